@@ -68,6 +68,8 @@ class Detector(NamedTuple):
 
 # What many facts ask for: how production is configured, and which files its packages are declared in.
 SETTINGS = ("django_root", "django_settings_module", "django_configuration")
+# What the production settings set, read with the variable that makes them production's.
+NAMES = (*SETTINGS, "django_debug_env")
 FILES = ("django_dependency_root", "django_dependency_manager", "django_dependency_files")
 
 DETECTORS = (
@@ -101,7 +103,7 @@ DETECTORS = (
     ),
     Detector("django_version", django_version, needs=(*FILES, "django_root")),
     Detector("django_python_version", django_python_version, needs=(*FILES, "django_root")),
-    Detector("django_database", django_database, needs=(*SETTINGS, *FILES)),
+    Detector("django_database", django_database, needs=(*NAMES, *FILES)),
     Detector("django_debug_env", django_debug_env, needs=SETTINGS),
     Detector("django_replaced_env", django_replaced_env, needs=(*SETTINGS, "django_debug_env")),
     Detector(
@@ -109,24 +111,20 @@ DETECTORS = (
         django_required_env,
         needs=(*SETTINGS, "django_debug_env", "django_replaced_env", "django_frontend"),
     ),
-    Detector("django_library_env", django_library_env, needs=(*SETTINGS, "django_required_env")),
-    Detector("django_secret_key_env", django_secret_key_env, needs=SETTINGS),
-    Detector("django_services", django_services, needs=(*SETTINGS, *FILES)),
-    Detector(
-        "django_workers", django_workers, needs=(*SETTINGS, "django_dependency_root", "django_dependency_manager")
-    ),
-    Detector("django_stores", django_stores, needs=(*SETTINGS, *FILES)),
-    Detector("django_schedule", django_schedule, needs=SETTINGS),
-    Detector("django_uploads", django_uploads, needs=SETTINGS),
-    Detector(
-        "django_frontend", django_frontend, needs=(*SETTINGS, "django_dependency_root", "django_dependency_manager")
-    ),
-    Detector("django_build_commands", django_build_commands, needs=SETTINGS),
-    Detector("django_system_libraries", django_system_libraries, needs=(*SETTINGS, *FILES, "django_python_version")),
-    Detector("django_unproven", django_unproven, needs=(*SETTINGS, *FILES, "django_python_version")),
-    Detector("django_static_root", django_static_root, needs=SETTINGS),
+    Detector("django_library_env", django_library_env, needs=(*NAMES, "django_required_env")),
+    Detector("django_secret_key_env", django_secret_key_env, needs=NAMES),
+    Detector("django_services", django_services, needs=(*NAMES, *FILES)),
+    Detector("django_workers", django_workers, needs=(*NAMES, "django_dependency_root", "django_dependency_manager")),
+    Detector("django_stores", django_stores, needs=(*NAMES, *FILES)),
+    Detector("django_schedule", django_schedule, needs=NAMES),
+    Detector("django_uploads", django_uploads, needs=NAMES),
+    Detector("django_frontend", django_frontend, needs=(*NAMES, "django_dependency_root", "django_dependency_manager")),
+    Detector("django_build_commands", django_build_commands, needs=NAMES),
+    Detector("django_system_libraries", django_system_libraries, needs=(*NAMES, *FILES, "django_python_version")),
+    Detector("django_unproven", django_unproven, needs=(*NAMES, *FILES, "django_python_version")),
+    Detector("django_static_root", django_static_root, needs=NAMES),
     Detector("django_image_keeps", django_image_keeps, needs=("django_root",)),
-    Detector("django_dev_apps", django_dev_apps, needs=SETTINGS),
+    Detector("django_dev_apps", django_dev_apps, needs=NAMES),
     Detector("django_other_manage_py", django_other_manage_py, needs=("django_root",)),
     Detector(
         "django_source_root",

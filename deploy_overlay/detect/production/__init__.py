@@ -10,7 +10,7 @@ from .configurations import django_configuration
 from .debug import django_debug_env
 from .engines import engines_seen
 from .environment import django_library_env, django_required_env, django_secret_key_env
-from .names import production_names
+from .names import production_names, production_run
 from .replaced import django_replaced_env
 from .settings_module import django_settings_module
 
@@ -28,5 +28,6 @@ __all__ = [
     "family",
     "installed_apps",
     "production_names",
+    "production_run",
     "side_of_place",
 ]

@@ -10,7 +10,7 @@ from ..project import Project
 from ..settings import DatabaseUrl
 from .branching import Side, side_of_place
 from .chosen import chosen_engines, family, imported_beside, is_engine
-from .names import production_names
+from .names import production_names, production_run
 
 
 def engines_seen(project: Project) -> list[tuple[str, Evidence]]:
@@ -68,7 +68,7 @@ def _of_default(value: Any) -> list[str]:
 def _constants(project: Project) -> list[tuple[str, Evidence]]:
     """Engine names anywhere in the production settings, for engines chosen in ways that cannot be followed."""
     module = str(project.fact("django_settings_module").value)
-    run, _ = project.read_settings(module)
+    run, _ = production_run(project)
     found = []
     package = module.partition(".")[0]
     for path, read in run.modules.items():

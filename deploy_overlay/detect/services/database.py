@@ -6,7 +6,7 @@ import re
 
 from ...base.evidence import Evidence, Fact
 from ..dependencies import installed
-from ..production import engines_seen, family, production_names
+from ..production import engines_seen, family, production_names, production_run
 from ..project import Project
 from ..settings import DatabaseUrl
 
@@ -65,7 +65,7 @@ def _url_variable(project: Project) -> Evidence | None:
             return place or Evidence(read.path, None, "DATABASES from a URL")
         if value is not None and isinstance(default, dict) and place is None:
             continue
-    run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+    run, _ = production_run(project)
     for one in run.reads:
         if "DATABASE_URL" in one.variable:
             return one.place
@@ -73,5 +73,5 @@ def _url_variable(project: Project) -> Evidence | None:
 
 
 def _engine_from_environment(project: Project) -> bool:
-    run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+    run, _ = production_run(project)
     return any(re.search(r"ENGINE|DB_TYPE|DB_BACKEND|DATABASE_TYPE", one.variable) for one in run.reads)

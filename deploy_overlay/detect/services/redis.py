@@ -13,7 +13,7 @@ from ...base.evidence import Evidence
 from ...base.requirements import Requirement
 from ..dependencies import installed, requirements
 from ..deployed import deploy_files
-from ..production import installed_apps, production_names
+from ..production import installed_apps, production_names, production_run
 from ..project import Project
 from ..settings import DatabaseUrl, Module, parts
 
@@ -49,7 +49,7 @@ def uses_redis(project: Project) -> Iterator[Evidence]:
     read = production_names(project)
     if read is not None:
         yield from _settings(read)
-    run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+    run, _ = production_run(project)
     for name, reading in run.required.items():
         if NAMED.search(name) and not _SWITCH.search(name):
             yield reading

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence, Fact
 from ..dependencies import installed, requirements
-from ..production import production_names
+from ..production import production_names, production_run
 from ..project import Project
 from ..settings import Module
 from .addresses import DETAIL, SWITCH, WHERE, Addresses, Entry, Part
@@ -108,7 +108,7 @@ def django_stores(project: Project) -> Fact:
 
 def _required(project: Project) -> list[str]:
     """Required variables that are named for Redis, however they are used."""
-    run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+    run, _ = production_run(project)
     return [name for name in run.required if NAMED.search(name) and not SWITCH.search(name)]
 
 
@@ -116,7 +116,7 @@ def _uses(project: Project) -> Iterator[_Use]:
     read = production_names(project)
     if read is None:
         return
-    run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+    run, _ = production_run(project)
     addresses = Addresses(project, run, read)
     found: list[_Use] = []
     for name in dict.fromkeys([*read.names, *read.possible]):

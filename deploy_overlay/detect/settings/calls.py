@@ -43,7 +43,11 @@ ENVIRONMENT_MODULES = ("env", "envs", "environment", "envvars")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _READS = re.compile(r"\bos\.(environ|getenv)\b|\bfrom os import .*\b(environ|getenv)\b")
 # What fails when it gets None: the variable behind the argument must be set.
-NEEDS_VALUE = {"int", "float", "len", "json.loads", "ast.literal_eval", "pathlib.Path", "base64.b64decode"}
+NEEDS_VALUE = {
+    "int", "float", "len", "json.loads", "ast.literal_eval", "pathlib.Path", "base64.b64decode", "os.path.join",
+    "os.path.abspath", "os.path.realpath", "os.path.dirname", "os.path.basename", "os.path.exists", "os.path.isfile",
+    "os.path.isdir", "os.path.expanduser", "urllib.parse.quote", "urllib.parse.quote_plus",
+}  # fmt: skip
 
 
 def call(node: ast.Call, frame: Frame) -> Any:

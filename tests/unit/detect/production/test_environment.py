@@ -44,6 +44,10 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
         ('import os\nassert os.getenv("X"), "X is missing"\n', ["X"]),
         ('import os\nHOSTS = os.environ.get("HOSTS").split(",")\n', ["HOSTS"]),
         ('import os\nPORT = int(os.environ.get("PORT_"))\n', ["PORT_"]),
+        ('import os\nLOGS = os.path.join(os.environ.get("DATA"), "logs")\n', ["DATA"]),
+        ('import os\nLOGS = os.path.join(os.environ.get("DATA", "/tmp"), "logs")\n', []),
+        ('import os\nfrom urllib.parse import quote_plus\nX = quote_plus(os.getenv("X"))\n', ["X"]),
+        ('import os\nDATA = os.environ.get("DATA")\nif DATA and os.path.exists(DATA):\n    X = 1\n', []),
         ('import os\nD = {"A": os.environ["A"], "B": {"C": os.environ["C"]}}\n', ["A", "C"]),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    X = "x"\n', []),
         (

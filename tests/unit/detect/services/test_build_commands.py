@@ -405,3 +405,9 @@ def test_the_application_has_the_name_by_which_the_settings_are_loaded(facts: Bu
     project["apps/api/requirements.txt"] = "Django==5.2.1\ncelery\n"
     workers = facts(project).fact("django_workers").value
     assert workers[0]["command"].startswith("celery --app apps.api.site_.celery worker")
+
+
+def test_settings_are_those_with_debug_off_where_a_variable_turns_it_off(facts: Build) -> None:
+    body = SETTINGS.replace("DEBUG = False", 'import os\nDEBUG = os.environ.get("DEBUG", "True") == "True"')
+    body += apps("compressor") + "COMPRESS_OFFLINE = not DEBUG\n"
+    assert facts(django_project(body=body)).fact("django_build_commands").value == [COLLECT, "compress"]

@@ -272,3 +272,11 @@ def test_a_reader_of_the_project_that_cannot_be_followed_names_the_variable_and_
     body += cache('get_config("REDIS_URL")')
     found = stores(facts, REDIS, body, **{"site_/config.py": OWN_READER, "site_/registry.py": "import json\n"})
     assert found["redis"]["variables"] == ["REDIS_URL"]
+
+
+def test_the_stores_of_the_settings_that_a_required_variable_names(facts: Build) -> None:
+    body = 'if os.environ["SITE_ENV"] == "production":\n    from .live import *\nelse:\n    from .work import *\n'
+    live = "import os\n" + cache('os.environ["LIVE_REDIS"]')
+    work = "import os\n" + cache('os.environ["WORK_REDIS"]')
+    found = stores(facts, REDIS, body, **{"site_/live.py": live, "site_/work.py": work})
+    assert found["redis"]["variables"] == ["LIVE_REDIS"]
