@@ -93,7 +93,8 @@ def modules_in_place(tree: Tree, values: Mapping[str, Any], scratch: Path) -> It
 def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands: Sequence[str]) -> Outcome:
     """Run commands of Django (arguments of `python -m django`) with the environment of a build.
 
-    Raises CannotTest for translations where gettext is missing, which the image installs.
+    Raises CannotTest for translations where gettext is missing, which the image installs, and for a host of the internet that
+    is out of reach.
     """
     for command in commands:
         words = shlex.split(command)
@@ -104,6 +105,12 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
             )
         result = stage.django(building, *words)
         if result.code != 0:
+            host = refusals.public_host(result.output) if refusals.is_unreachable(result.output) else ""
+            if host:
+                raise CannotTest(
+                    f"`python -m django {command}` needs {host}, which this machine cannot reach. Connect to the network "
+                    "and rehearse again."
+                )
             error = condensed(result.output, stage.repository)
             cure = f"Correct what `DEPLOY_BUILD=1 python -m django {command}` reports."
             return failed(f"{command}: {error}", f"{cure} {placeholder_cure(stage.package)}" if stage.package else cure)
