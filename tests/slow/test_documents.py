@@ -59,7 +59,13 @@ def stages(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     done = apply_overlay(covered, template, deploy_platforms=["fly"], deploy_database="sqlite")
     assert done.returncode == 0, done.stderr
     commit(covered, "Add the overlay")
-    return {"bare": bare, "split": split, "two": two, "covered": covered}
+    server = make_project(folder / "server" / "library", variants=["celery"])
+    done = apply_overlay(
+        server, template, deploy_platforms=["compose"], deploy_domains="www.example.com", deploy_uploads="none"
+    )
+    assert done.returncode == 0, done.stderr
+    commit(server, "Add the overlay")
+    return {"bare": bare, "split": split, "two": two, "covered": covered, "server": server}
 
 
 def copied(project: Project, to: Path) -> Project:
@@ -143,7 +149,9 @@ def own(*verbs: str) -> list[str]:
 
 @pytest.mark.parametrize("line", own("add", "set", "uninstall"))
 def test_a_line_that_changes_files(line: str, stages: dict[str, Project], template: Path, tmp_path: Path) -> None:
-    project = copied(stages["covered"], tmp_path / "library")
+    # PostgreSQL, jobs and a server without backups of its own.
+    server = re.search(r"add heroku|deploy_backups|deploy_runs", line)
+    project = copied(stages["server" if server else "covered"], tmp_path / "library")
     words = shlex.split(OWN.sub("", line, count=1))
     yes = ["--yes"] if words == ["uninstall"] else []
 
