@@ -21,7 +21,7 @@ from django.db.models.signals import pre_migrate
 
 from . import locks, logs, platforms, redis
 
-_base = dict(globals())  # your settings, unchanged
+_own = dict(globals())  # your settings, unchanged
 _root = Path(__file__).resolve().parent.parent
 _platform = platforms.current(os.environ)
 
@@ -37,10 +37,10 @@ _not_hosts = ("*", "localhost", ".localhost", "127.0.0.1", "0.0.0.0", "[::1]", "
 _hosts = [
     *(_platform.hosts(os.environ) if _platform else []),
     *os.environ.get("DEPLOY_HOSTS", "").replace(" ", "").split(","),
-    *_base.get("ALLOWED_HOSTS", ()),
+    *_own.get("ALLOWED_HOSTS", ()),
 ]
 _hosts = [platforms.to_punycode(host) for host in _hosts if host]
-_origins = [origin for origin in _base.get("CSRF_TRUSTED_ORIGINS", ()) if origin]
+_origins = [origin for origin in _own.get("CSRF_TRUSTED_ORIGINS", ()) if origin]
 ALLOWED_HOSTS = [host for host in dict.fromkeys(_hosts) if host not in _not_hosts]
 if not ALLOWED_HOSTS and hasattr(_platform, "without_hosts"):
     _platform.without_hosts(os.environ)
@@ -60,20 +60,20 @@ CSRF_COOKIE_SECURE = True
 # in steps to 31536000 (one year) when HTTPS has worked for a while.
 # https://docs.djangoproject.com/en/stable/ref/middleware/#http-strict-transport-security
 SECURE_HSTS_SECONDS = int(
-    os.environ.get("SECURE_HSTS_SECONDS") or _base.get("SECURE_HSTS_SECONDS") or 3600
+    os.environ.get("SECURE_HSTS_SECONDS") or _own.get("SECURE_HSTS_SECONDS") or 3600
 )
 # HSTS for subdomains and preloading: only you know whether all your subdomains have HTTPS.
-SILENCED_SYSTEM_CHECKS = [*_base.get("SILENCED_SYSTEM_CHECKS", ()), "security.W005", "security.W021"]
-if _base.get("X_FRAME_OPTIONS", "DENY") != "DENY":
+SILENCED_SYSTEM_CHECKS = [*_own.get("SILENCED_SYSTEM_CHECKS", ()), "security.W005", "security.W021"]
+if _own.get("X_FRAME_OPTIONS", "DENY") != "DENY":
     SILENCED_SYSTEM_CHECKS += ["security.W019"]  # your settings allow frames on purpose
 
 # Apps and middleware.
-INSTALLED_APPS = [*_base.get("INSTALLED_APPS", ())]
+INSTALLED_APPS = [*_own.get("INSTALLED_APPS", ())]
 if not any(app.startswith("django.contrib.staticfiles") for app in INSTALLED_APPS):
     INSTALLED_APPS += ["django.contrib.staticfiles"]
 
 _security = "django.middleware.security.SecurityMiddleware"
-_middleware = [*_base.get("MIDDLEWARE", ())]
+_middleware = [*_own.get("MIDDLEWARE", ())]
 if _security not in _middleware:
     _middleware.insert(0, _security)  # redirects to HTTPS
 if not any(entry.startswith("whitenoise.") for entry in _middleware):
@@ -83,10 +83,10 @@ if not _production:
 MIDDLEWARE = [f"{__package__}.health.health", *_middleware]
 
 # Static files and uploads.
-STATIC_URL = _base.get("STATIC_URL") or "static/"
+STATIC_URL = _own.get("STATIC_URL") or "static/"
 _sources = [  # an entry may be (prefix, folder)
     Path(entry[1] if isinstance(entry, (list, tuple)) else entry)
-    for entry in _base.get("STATICFILES_DIRS", ())
+    for entry in _own.get("STATICFILES_DIRS", ())
 ]
 _collected = _root / "staticfiles"
 if _collected in _sources:
@@ -96,11 +96,11 @@ if _collected in _sources:
 def _folder_setting(name, default):
     """The variable or the default, with the type (str or Path) that your setting has."""
     folder = os.environ.get(name) or default
-    return Path(folder) if isinstance(_base.get(name), Path) else str(folder)
+    return Path(folder) if isinstance(_own.get(name), Path) else str(folder)
 
 
 STATIC_ROOT = _folder_setting("STATIC_ROOT", _collected)
-MEDIA_ROOT = _folder_setting("MEDIA_ROOT", _base.get("MEDIA_ROOT", ""))
+MEDIA_ROOT = _folder_setting("MEDIA_ROOT", _own.get("MEDIA_ROOT", ""))
 
 # STORAGES replaced these settings. Django 5.1 and later ignore them; earlier versions refuse both.
 _old_storages = [globals().pop(f"{name}_STORAGE", None) for name in ("DEFAULT_FILE", "STATICFILES")]
@@ -108,7 +108,7 @@ _default, _static = _old_storages if django.VERSION < (5, 1) else (None, None)
 STORAGES = {
     "default": {"BACKEND": _default or "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static or "django."},
-    **_base.get("STORAGES", {}),
+    **_own.get("STORAGES", {}),
 }
 for _name, _storage in STORAGES.items():
     _folder = _storage.get("OPTIONS", {}).get("location")
@@ -126,7 +126,7 @@ if STORAGES["staticfiles"]["BACKEND"].startswith(("django.", "whitenoise.")):
     globals().pop("WHITENOISE_IMMUTABLE_FILE_TEST", None)
 
 # Database: each thread reuses its connection for up to a minute, after a health check.
-DATABASES = {**_base.get("DATABASES", {})}
+DATABASES = {**_own.get("DATABASES", {})}
 _url = getattr(_platform, "database_url", platforms.database_url)(os.environ)
 
 
@@ -162,7 +162,7 @@ if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED
     INSTALLED_APPS += ["django.contrib.postgres"]
 
 # Redis: adapts addresses to the platform's Redis.
-for _name, _value in _base.items():
+for _name, _value in _own.items():
     if _name.isupper():
         _new = redis.adapt(_value, _platform)
         if _new != _value:
@@ -184,8 +184,8 @@ _server = {
 }
 if os.environ.get("DEFAULT_FROM_EMAIL"):
     DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ["DEFAULT_FROM_EMAIL"]
-if "MAILERS" in _base:  # Django 6.1 and later
-    MAILERS = {**_base["MAILERS"]}
+if "MAILERS" in _own:  # Django 6.1 and later
+    MAILERS = {**_own["MAILERS"]}
     _backend = MAILERS.setdefault("default", {}).get("BACKEND", _smtp)
     if os.environ.get("EMAIL_HOST") or _backend.split(".")[-2] in _not_sending:
         MAILERS["default"] = {"BACKEND": _smtp, "OPTIONS": _server}
@@ -211,7 +211,7 @@ def _to_stdout(handler):
     return handler
 
 
-LOGGING = {"version": 1, "disable_existing_loggers": False, **_base.get("LOGGING", {})}
+LOGGING = {"version": 1, "disable_existing_loggers": False, **_own.get("LOGGING", {})}
 _handlers = {"stdout": _stdout, **LOGGING.get("handlers", {})}
 LOGGING["handlers"] = {name: _to_stdout(_handlers[name]) for name in _handlers}
 LOGGING.setdefault("root", {"handlers": ["stdout"], "level": "INFO"})
