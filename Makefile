@@ -29,7 +29,7 @@ tools: $(READY) ## Install the programs that judge rendered results, in the cach
 test: $(READY) ## Run the tests of every day, minutes: units, contract, examples, one run of each manager and platform
 	$(PYTEST) --ignore tests/slow $(ARGS)
 
-test-all: $(READY) ## Run all tests, about half an hour more; ARGS=tests/slow/update for a part, JOBS processes side by side
+test-all: $(READY) ## Run all tests, for hours; ARGS=tests/slow/update for a part, JOBS processes side by side
 	$(PYTEST) $(ARGS)
 
 test-slow-sample: $(READY) ## Run one case of each kind of slow test
