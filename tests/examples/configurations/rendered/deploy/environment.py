@@ -10,12 +10,13 @@ from . import platforms
 REQUIRED = {
     "DJANGO_SECRET_KEY": "signs sessions and links: long, random, never changes",
 }
+SECRET_KEY_VARIABLE = "DJANGO_SECRET_KEY"
 
 
 def require(environ=os.environ):
     """Exit with a message if variables are missing. A build has no secrets and gets placeholders."""
     for name, value in platforms.provided(environ).items():
-        environ.setdefault("DJANGO_SECRET_KEY" if name == "SECRET_KEY" else name, value)
+        environ.setdefault(SECRET_KEY_VARIABLE if name == "SECRET_KEY" else name, value)
     missing = [name for name in REQUIRED if not environ.get(name)]
     if environ.get("DEPLOY_BUILD") == "1":
         environ.update({name: placeholder(name) for name in missing})
@@ -26,7 +27,7 @@ def require(environ=os.environ):
 
 def placeholder(name):
     """A value of the kind that the variable's name suggests."""
-    if name == "DJANGO_SECRET_KEY":
+    if name == SECRET_KEY_VARIABLE:
         return secrets.token_urlsafe(50)
     if name.endswith("DATABASE_URL"):
         return "sqlite:///:memory:"

@@ -12,12 +12,13 @@ REQUIRED = {
     "DATABASE_URL": "address of the database, postgres://user:password@host:port/name",
     "STRIPE_KEY": "read by library.settings",
 }
+SECRET_KEY_VARIABLE = "DJANGO_SECRET_KEY"
 
 
 def require(environ=os.environ):
     """Exit with a message if variables are missing. A build has no secrets and gets placeholders."""
     for name, value in platforms.provided(environ).items():
-        environ.setdefault("DJANGO_SECRET_KEY" if name == "SECRET_KEY" else name, value)
+        environ.setdefault(SECRET_KEY_VARIABLE if name == "SECRET_KEY" else name, value)
     missing = [name for name in REQUIRED if not environ.get(name)]
     if environ.get("DEPLOY_BUILD") == "1":
         environ.update({name: placeholder(name) for name in missing})
@@ -28,7 +29,7 @@ def require(environ=os.environ):
 
 def placeholder(name):
     """A value of the kind that the variable's name suggests."""
-    if name == "DJANGO_SECRET_KEY":
+    if name == SECRET_KEY_VARIABLE:
         return secrets.token_urlsafe(50)
     if name.endswith("DATABASE_URL"):
         return "postgres://build:build@localhost/build"

@@ -20,6 +20,7 @@ import django
 from django.db.models.signals import pre_migrate
 
 from . import locks, logs, platforms
+from .environment import SECRET_KEY_VARIABLE
 
 _own = dict(globals())  # your settings, unchanged
 _root = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ _platform = platforms.current(os.environ)
 _production = os.environ.get("DEPLOY_OVERLAY_ENVIRONMENT", "production") == "production"
 
 DEBUG = False
-SECRET_KEY = os.environ["SECRET_KEY"]
+SECRET_KEY = os.environ[SECRET_KEY_VARIABLE]
 
 # Hosts: the platform's address, your domains, DEPLOY_HOSTS and your ALLOWED_HOSTS without "*".
 # https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts

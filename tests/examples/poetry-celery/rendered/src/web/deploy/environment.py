@@ -12,6 +12,7 @@ REQUIRED = {
     "SECRET_KEY": "signs sessions and links: long, random, never changes",
     "DATABASE_URL": "address of the database, postgres://user:password@host:port/name",
 }
+SECRET_KEY_VARIABLE = "SECRET_KEY"
 
 # Your settings read these variables; their values come from DATABASE_URL.
 _PARTS = {
@@ -26,7 +27,7 @@ _PARTS = {
 def require(environ=os.environ):
     """Exit with a message if variables are missing. A build has no secrets and gets placeholders."""
     for name, value in platforms.provided(environ).items():
-        environ.setdefault(name, value)
+        environ.setdefault(SECRET_KEY_VARIABLE if name == "SECRET_KEY" else name, value)
     _fill(environ)
     missing = [name for name in REQUIRED if not environ.get(name)]
     if environ.get("DEPLOY_BUILD") == "1":
@@ -55,7 +56,7 @@ def _fill(environ):
 
 def placeholder(name):
     """A value of the kind that the variable's name suggests."""
-    if name == "SECRET_KEY":
+    if name == SECRET_KEY_VARIABLE:
         return secrets.token_urlsafe(50)
     if name.endswith("DATABASE_URL"):
         return "postgres://build:build@localhost/build"
