@@ -8,6 +8,7 @@ from typing import Any
 
 from ..base import git
 from ..base.answers import Answers
+from ..base.message import first_of
 from ..dependencies.add import Additions
 from ..plan import plan
 from ..plan.asked_files import asked_files
@@ -16,6 +17,7 @@ from ..summary import (
     aligned,
     before_ci,
     by_name,
+    commands_of,
     deploy_command,
     described,
     fold_paths,
@@ -107,8 +109,8 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
     answers, found = update.answers, update.changes
     steps: list[tuple[str, list[str]]] = []
     if found.conflicts:
-        marked = " ".join(fold_paths(answers, found.conflicts))
-        steps.append(("resolve", [f"edit {marked} at <<<<<<<, then git add {marked}"]))
+        added = commands_of("git add", fold_paths(answers, found.conflicts))
+        steps.append(("resolve", [f"edit {first_of(found.conflicts, 1)} at <<<<<<<", *added]))
     if update.additions is not None:
         if update.additions.changed or update.removed:
             steps.append(("install", [update.additions.install + within(answers.dependency_root)]))
