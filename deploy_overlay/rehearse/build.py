@@ -105,8 +105,7 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
             )
         result = stage.django(building, *words)
         if result.code != 0:
-            host = refusals.public_host(result.output) if refusals.is_unreachable(result.output) else ""
-            if host:
+            if host := refusals.public_host(result.output):
                 raise CannotTest(
                     f"`python -m django {command}` needs {host}, which this machine cannot reach. Connect to the network "
                     "and rehearse again."

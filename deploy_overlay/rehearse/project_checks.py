@@ -280,7 +280,8 @@ def _not_installed(error: str, stage: Stage) -> str:
 
 def _not_set(error: str, stage: Stage, facts: Mapping[str, Any]) -> str:
     """The fix for an error that names an unset variable of the settings; empty for other errors."""
-    name = next((name for name in facts.get("unset", ()) if "_" in name and re.search(rf"\b{name}\b", error)), "")
+    variables = (name for name in facts.get("unset", ()) if "_" in name)
+    name = next((name for name in variables if re.search(rf"\b{re.escape(name)}\b", error)), "")
     if not name:
         return ""
     cure = f"Set {name}, which the settings read: write {name}=VALUE into a file, and add --env-file FILE here."

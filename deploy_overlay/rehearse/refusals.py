@@ -79,8 +79,8 @@ def unreachable_host(output: str) -> str:
 
 
 def public_host(output: str) -> str:
-    """The unreachable host on the internet; "" for this machine, a private network or an unknown host."""
-    host = unreachable_host(output).partition(":")[0]
+    """The unreachable host on the internet; "" for this machine, a private network, an unknown host or another failure."""
+    host = unreachable_host(output).partition(":")[0] if is_unreachable(output) else ""
     by_number = re.fullmatch(r"[\d.]+", host)
     private = by_number or host.endswith((".local", ".internal", ".localhost", ".invalid"))
     return "" if private or "." not in host else host

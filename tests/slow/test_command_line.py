@@ -261,7 +261,7 @@ def test_words_that_change_nothing(versions: Versions, project: Project) -> None
 
     assert "Did you mean deploy_domains?" in wrong.stderr
     assert [one.returncode for one in (wrong, again, which)] == [1, 0, 1]
-    assert "has fly already" in again.stderr
+    assert "already has fly" in again.stderr
     assert status(project) == []
 
 

@@ -44,7 +44,7 @@ def test_a_host_out_of_reach_that_the_project_asks_while_it_is_loaded_proves_not
     report = site.report()
     assert (report.document["verdict"], report.code, report.red) == ("unproven", 3, [])
     [sentence] = report.document["unproven"]
-    assert "asks api.example.org while it is loaded" in sentence and f"{module}:" in sentence
+    assert "sends a request to api.example.org while it is loaded" in sentence and f"{module}:" in sentence
 
 
 def test_a_server_of_this_machine_that_the_project_asks_while_it_is_loaded_is_a_fault(site: Site) -> None:

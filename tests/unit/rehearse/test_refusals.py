@@ -193,3 +193,4 @@ def test_only_a_host_of_the_internet_may_answer_in_production(host: str, public:
     said = f"requests.exceptions.ConnectionError: HTTPSConnectionPool(host='{host}', port=8443): Max retries exceeded"
     assert public_host(said) == public
     assert public_host("KeyError: 'https://api.example.org/'") == ""
+    assert public_host("ImproperlyConfigured: request a key at https://api.example.org/keys") == ""
