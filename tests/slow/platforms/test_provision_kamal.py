@@ -137,6 +137,7 @@ def test_a_new_value_is_deployed_without_a_new_commit(tmp_path: Path) -> None:
         assert f"{online[:12]} on {SERVER} with new values of SECRET_KEY" in words(ended)
         assert changes(server) == ["kamal deploy"] and server.seen[-1]["SECRET_KEY"].startswith("another")
         assert not any("another-secret" in text for text in world.seen)
+        assert server.asked.count("GET kamal secrets print") == 2, "once in each run"
 
 
 def test_a_lock_is_respected_and_told(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ....adapter.values import values_of_file
 from ....base.scrub import hide
 
 REHEARSED = "DEPLOY_OVERLAY_REHEARSED"
+PRINTED = "printed"  # note
 _LINE = re.compile(r"([A-Za-z_]\w*)=(.*)")
 
 
@@ -31,14 +32,19 @@ def environ(site: Site) -> dict[str, str]:
 
 
 def printed(site: Site, destination: tuple[str, ...]) -> dict[str, str]:
-    """What .kamal/secrets gives now, by name; a name without a value too. Raises Failure where Kamal cannot read it."""
+    """What .kamal/secrets gives, by name; a name without a value too. Raises Failure where Kamal cannot read it.
+
+    Read once in a run, because a password manager may ask for its own password each time.
+    """
     argv = ("secrets", "print", *destination)
-    done = site.cli.answer(Command(argv, environ=environ(site), secret=True))
-    if done.status != 0:
-        raise site.cli.failure(done, site.cli.line(*argv))
+    if PRINTED not in site.notes:
+        done = site.cli.answer(Command(argv, environ=environ(site), secret=True))
+        if done.status != 0:
+            raise site.cli.failure(done, site.cli.line(*argv))
+        site.notes[PRINTED] = done.output
     found: dict[str, str] = {}
     name = ""
-    for line in done.output.splitlines():
+    for line in site.notes[PRINTED].splitlines():
         if begun := _LINE.fullmatch(line):
             name, found[begun[1]] = begun[1], begun[2]
         elif name:
