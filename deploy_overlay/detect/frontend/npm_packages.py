@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ...base.evidence import Evidence
 from ...base.files import parent
 from ...base.quoting import shell_word
-from ..deployed import deploy_files
+from ..deployed import DeployFile, deploy_files
 from ..project import Project
 from .collected import inside
 from .package_folders import package_folders
@@ -26,7 +26,7 @@ _NODE = re.compile(
     r"(?i)^\s*FROM\s+(?:--\S+\s+)*(?:\S*/)?node:v?(\d+)|deb\.nodesource\.com/(?:setup_|node_)(\d+)"
     r"|^\s*(?:ARG|ENV)\s+NODE(?:JS)?_(?:VERSION|MAJOR)[=\s]+[\"']?v?(\d+)"
 )
-_GLOBALLY = re.compile(r"\bnpm\s+(?:install|i|add)\s(?=[^&|;\n]*(?:\s|^)?(?:-g|--global)\b)([^&|;\n\\]*)")
+_GLOBALLY = re.compile(r"\bnpm\s+(?:install|i|add)\s(?=[^&|;]*(?<!\S)(?:-g|--global)(?!\S))([^&|;]*)")
 SCRIPT_RUN = re.compile(
     r"((?:[A-Z_][A-Z0-9_]*=[^\s;&|]+\s+)*)\b(npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)"
 )
@@ -64,7 +64,7 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             )
             if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
                 # With variables or tools before it, it is a separate command.
-                before = variables + _with_tools(file.text, package, name)
+                before = variables + _with_tools(file, package, name)
                 command = f"{before}{manager} run {name}" if before else name
                 found.append((place.line or 0, match.start(), command, place))
         direct = [
@@ -80,9 +80,9 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
     return None
 
 
-def _with_tools(text: str, package: Package, script: str) -> str:
+def _with_tools(file: DeployFile, package: Package, script: str) -> str:
     """`npx ... -- ` with the tools of a script that a Dockerfile installs globally, since package.json does not have them."""
-    named = [word for found in _GLOBALLY.findall(text) for word in found.split() if not word.startswith("-")]
+    named = [word for match, _ in file.matches(_GLOBALLY) for word in match[1].split() if not word.startswith("-")]
     script_text = reached(package, (script,))
     tools = [
         word

@@ -499,5 +499,11 @@ def test_a_tool_that_the_dockerfile_installs_globally_is_there_for_the_script(fa
         "Dockerfile": "FROM node:22 AS css\nRUN npm install -g sass@1 npm-check \\\n && npm ci && npm run build\nFROM python:3\n",
     }
     assert found(facts, files, dirs("static"))["build"] == "npx --yes --package=sass@1 -- npm run build"
+    continued = "FROM node:22 AS css\nRUN npm install --global \\\n sass@1 && npm ci && npm run build\nFROM python:3\n"
+    assert found(facts, files | {"Dockerfile": continued}, dirs("static"))["build"].startswith(
+        "npx --yes --package=sass@1"
+    )
+    local = "FROM node:22 AS css\nRUN npm install sass bem-g && npm ci && npm run build\nFROM python:3\n"
+    assert found(facts, files | {"Dockerfile": local}, dirs("static"))["build"] == "npm run build"
     files["package.json"] = package("sass scss/site.scss static/site.css", devDependencies={"sass": "1"})
     assert found(facts, files, dirs("static"))["build"] == "npm run build"
