@@ -6,7 +6,6 @@ import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ..adapter.cli import locate
@@ -56,10 +55,8 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
     line = shlex.join(arguments)
     if arguments and arguments[0] in MANAGE:
         line = managing(declared, project.answers.values, arguments[1:])
-    record = record_of(name, project.answers, git.overlay_folder(project.root))
-    argv = own_command(
-        declared, verb, project.name, options.environment, line, replace(record, environment=options.environment).chosen
-    )
+    record = record_of(name, project.answers, git.overlay_folder(project.root), options.environment)
+    argv = own_command(declared, verb, project.name, options.environment, line, record.chosen)
     print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
     if declared.adapter:
         argv[0] = locate(adapter(name).tool())

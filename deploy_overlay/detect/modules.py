@@ -19,6 +19,12 @@ def locate(repository: Repository, dotted: str, roots: Iterable[str]) -> str | N
     return None
 
 
+def module_name(path: str, root: str) -> str:
+    """The name under which `import` finds the file or package at a path, if `root` is on the path."""
+    inside = path if root == "." else path[len(root) + 1 :]
+    return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def is_package(repository: Repository, dotted: str, roots: Iterable[str]) -> str | None:
     """The folder of a package, with or without __init__.py, or None."""
     for root in roots:

@@ -50,9 +50,7 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     cli: Cli = find(module.tool(), answers.root, log)
     if hasattr(module, "account"):
         cli = dataclasses.replace(cli, account=str(module.account(answers)))
-    record = dataclasses.replace(
-        record_of(name, answers, state.folder), environment=request.environment, account=cli.account
-    )
+    record = dataclasses.replace(record_of(name, answers, state.folder, request.environment), account=cli.account)
     cli = dataclasses.replace(
         cli, started=lambda pid: record.note_running(pid, cli.program), another_name=request.another_name
     )
@@ -83,10 +81,10 @@ def database_of(module: ModuleType, site: Site) -> Iterator[str]:
         yield url
 
 
-def record_of(name: str, answers: Answers, folder: Path) -> Record:
-    """What runs of this clone noted of production on the platform `name`; `folder` is the overlay's below the git folder.
+def record_of(name: str, answers: Answers, folder: Path, environment: str = PRODUCTION) -> Record:
+    """What runs of this clone noted of an environment on the platform `name`; `folder` is the overlay's below the git folder.
 
     A second project of the repository keeps a record of its own, under the name of its answers file.
     """
     own = "" if answers.answers_file == ANSWERS_FILE else f" -a {answers.answers_file}"
-    return Record(folder, f"{name}{own}")
+    return Record(folder, f"{name}{own}", environment)

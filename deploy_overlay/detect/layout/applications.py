@@ -6,6 +6,7 @@ import ast
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
+from ..modules import module_name
 from ..project import Project
 from ..settings import EntryPoint, configuration_classes, known
 from .root import source_folders
@@ -102,13 +103,11 @@ def _dotted(project: Project, script: EntryPoint) -> str:
     base = next((folder for folder in project.code_roots() if project.locate(module, (folder,))), None)
     package = module.partition(".")[0]
     if base is not None and script.path.startswith(join(base, package) + "/"):
-        inner = script.path if base == "." else script.path[len(base) + 1 :]
-        return inner.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        return module_name(script.path, base)
     for root in (*project.added_folders(), *source_folders(project), project.root):
         prefix = "" if root == "." else root + "/"
         if script.path.startswith(prefix):
-            inner = script.path[len(prefix) :].removesuffix(".py").removesuffix("/__init__")
-            return inner.replace("/", ".")
+            return module_name(script.path, root)
     return script.path
 
 

@@ -13,6 +13,7 @@ from ...base.evidence import Evidence
 from ...base.files import join
 from ..dependencies import installed, line_of
 from ..deployed import deploy_files
+from ..modules import module_name
 from ..production import installed_apps, production_names, side_of_place
 from ..project import Project
 from ..settings import known
@@ -197,7 +198,7 @@ def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
         files += [f"{name}/__init__.py" for name in names.folders if name.startswith("celery")]
         for path in (join(folder, name) for name in files):
             line = defining_line(project, path) if repository.is_file(path) else None
-            dotted = [_module_of(path, base) for base in dict.fromkeys((*above, ".")) if line]
+            dotted = [module_name(path, base) for base in dict.fromkeys((*above, ".")) if line]
             # Under another name than that of the settings' package it would be loaded a second time.
             usable = sorted(
                 (name for name in dotted if project.locate(name) == path),
@@ -205,11 +206,6 @@ def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
             )
             for module in usable[:1]:
                 yield module, Evidence(path, line, "defines a Celery application")
-
-
-def _module_of(path: str, root: str) -> str:
-    inside = path if root == "." else path[len(root) + 1 :]
-    return re.sub(r"(/__init__)?\.py$", "", inside).replace("/", ".")
 
 
 def defining_line(project: Project, path: str) -> int | None:
