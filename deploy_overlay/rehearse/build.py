@@ -13,7 +13,7 @@ import platform as machine
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,9 @@ from . import nodes, refusals
 from .installer_environment import for_front_end, index_settings
 from .nodes import Node
 from .preparation import CannotTest, NotReady, Tree
-from .project_checks import placeholder_cure
+from .project_checks import build_command_failed
 from .results import Outcome, Results, failed, passed
 from .stage import Stage
-from .trouble import condensed
 
 KIND = "node_modules"
 TIMEOUT = 1800.0  # seconds
@@ -90,8 +89,10 @@ def modules_in_place(tree: Tree, values: Mapping[str, Any], scratch: Path) -> It
         target.rename(source)
 
 
-def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands: Sequence[str]) -> Outcome:
-    """Run commands of Django (arguments of `python -m django`) with the environment of a build.
+def run_before_collectstatic(
+    stage: Stage, building: Mapping[str, str], absent: Collection[str], commands: Sequence[str]
+) -> Outcome:
+    """Run commands of Django (arguments of `python -m django`) with the environment of a build, which lacks variables.
 
     Raises CannotTest for translations where gettext is missing, which the image installs, and for a host of the internet that
     is out of reach.
@@ -110,9 +111,7 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
                     f"`python -m django {command}` needs {host}, which this machine cannot reach. Connect to the network "
                     "and rehearse again."
                 )
-            error = condensed(result.output, stage.repository)
-            cure = f"Correct what `DEPLOY_BUILD=1 python -m django {command}` reports."
-            return failed(f"{command}: {error}", f"{cure} {placeholder_cure(stage.package)}" if stage.package else cure)
+            return build_command_failed(stage, command, result, absent)
     return passed(", ".join(commands))
 
 

@@ -185,8 +185,8 @@ def check_collectstatic(
 ) -> tuple[Outcome, dict[str, Any]]:
     """The build collects static files without variables, where the server finds them; those on another service stay there.
 
-    `commands` are collectstatic and what a build runs after it; `building` is the environment of a build; `elsewhere` the
-    storage of static files where it is another service, else empty.
+    `commands` are collectstatic and what a build runs after it; `building` is the environment of a build, and `environ` the
+    site's; `elsewhere` the storage of static files where it is another service, else empty.
     """
     if "django.contrib.staticfiles" not in (facts["INSTALLED_APPS"] or []):
         return noted("django.contrib.staticfiles is not installed, so there are no static files"), {}
@@ -194,7 +194,7 @@ def check_collectstatic(
         options = ["--dry-run"] if elsewhere and command.startswith("collectstatic") else []
         result = stage.django(building, *shlex.split(command), *options)
         if result.code != 0:
-            return _not_built(stage, command, result), {}
+            return _not_built(stage, command, result, {*environ, *facts["unset"]} - {*building}), {}
     if elsewhere:
         return noted(f"static files go to another service ({elsewhere}): nothing was uploaded"), {
             "elsewhere": elsewhere
@@ -210,23 +210,42 @@ def check_collectstatic(
     return passed(", ".join([f"{found.data['files']} files, {collected}", *others])), found.data
 
 
-def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
-    """The failure of a build command. A build has no variables, so a missing one is the usual cause."""
+def _not_built(stage: Stage, command: str, result: Result, absent: Collection[str]) -> Outcome:
+    """The failure of a build command. A build lacks the variables `absent`, one of which is the usual cause."""
     if not command.startswith("collectstatic"):
-        error = condensed(result.output, stage.repository)
-        return failed(f"{command}: {error}", f"Correct what `python -m django {command}` reports.")
+        return build_command_failed(stage, command, result, absent)
     outcome = _not_collected(result, stage)
     if "could not be found with" in result.output or not stage.package:
         return outcome
     return failed(
-        f"collectstatic fails without variables, as in a build: {outcome.detail}", placeholder_cure(stage.package)
+        f"collectstatic fails without variables, as in a build: {outcome.detail}",
+        _placeholder_cure(stage, result.output, absent),
     )
 
 
-def placeholder_cure(package: str) -> str:
-    """The fix for a build that fails because it has no variables; `package` is the overlay's."""
-    place = f"{package.replace('.', '/')}/environment.py"
-    return f"If a variable is missing, add it to REQUIRED in {place}, so that it has a placeholder in the build."
+def build_command_failed(stage: Stage, command: str, result: Result, absent: Collection[str]) -> Outcome:
+    """The failure of a command of Django that a build runs beside collectstatic; a build lacks the variables `absent`."""
+    error = condensed(result.output, stage.repository)
+    cure = f"Correct what `DEPLOY_BUILD=1 python -m django {command}` reports."
+    return failed(f"{command}: {error}", _placeholder_cure(stage, result.output, absent, cure))
+
+
+def _placeholder_cure(stage: Stage, output: str, absent: Collection[str], cure: str = "") -> str:
+    """The fix for a build that fails because it lacks a variable: the one that is named where it fails, else after `cure`."""
+    if not stage.package:
+        return cure
+    trouble = last_trouble(output, stage.repository)
+    told = (trouble.error, trouble.source) if trouble else (last_line(output),)
+    name = next(filter(None, (_named(absent, text) for text in told)), "")
+    added = f"Add {name}, which a build does not have," if name else f"{cure} If a variable is missing, add it".lstrip()
+    place = f"{stage.package.replace('.', '/')}/environment.py"
+    return f"{added} to REQUIRED in {place}, so that it has a placeholder in the build."
+
+
+def _named(variables: Collection[str], error: str) -> str:
+    """The one of these variables that the error names, else empty. A name of one word counts in quotes, as in a KeyError."""
+    words = {*re.findall(r"\b[A-Za-z0-9]*_\w*", error), *re.findall(r"['\"](\w+)['\"]", error)}
+    return min(words & {*variables}, key=error.index, default="")
 
 
 def _not_collected(result: Result, stage: Stage) -> Outcome:
@@ -280,8 +299,7 @@ def _not_installed(error: str, stage: Stage) -> str:
 
 def _not_set(error: str, stage: Stage, facts: Mapping[str, Any]) -> str:
     """The fix for an error that names an unset variable of the settings; empty for other errors."""
-    variables = (name for name in facts.get("unset", ()) if "_" in name)
-    name = next((name for name in variables if re.search(rf"\b{re.escape(name)}\b", error)), "")
+    name = _named(facts.get("unset", ()), error)
     if not name:
         return ""
     cure = f"Set {name}, which the settings read: write {name}=VALUE into a file, and add --env-file FILE here."

@@ -447,7 +447,8 @@ class Rehearsal:
             )
             return True
         building = self._building()
-        run = partial(run_before_collectstatic, self.stage, building, commands_before)
+        absent = {*self.environ, *self.facts["unset"]} - {*building}
+        run = partial(run_before_collectstatic, self.stage, building, absent, commands_before)
         try:
             with self._modules():
                 return self.results.run(COMMANDS_CHECK, run)

@@ -23,10 +23,14 @@ _ERROR_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.<>]*)(?:: (?P<message>.*))?$")
 
 @dataclass(frozen=True)
 class Trouble:
-    """An exception: `error` as Python prints it, `where` as file:line of the project's own code, empty if not there."""
+    """An exception: `error` as Python prints it, `where` as file:line of the project's own code, empty if not there.
+
+    `source` is the code there, as far as Python prints it.
+    """
 
     error: str
     where: str = ""
+    source: str = ""
 
     @property
     def kind(self) -> str:
@@ -61,14 +65,17 @@ def condensed(output: str, root: Path) -> str:
 
 def _trouble_in(lines: Sequence[str], margin: str, root: Path) -> Trouble | None:
     """The lines after a traceback's head up to its error, which is the first one that is not indented."""
-    where = ""
+    where, source, own = "", "", False
     for line in lines:
         text = line.removeprefix(margin)
         if frame := _TRACEBACK_FRAME.match(text):
             place = own_code(frame["path"], root)
-            where = f"{place}:{frame['line']}" if place else where
+            own = bool(place)
+            where, source = (f"{place}:{frame['line']}", "") if own else (where, source)
         elif text[:1].strip():
-            return Trouble(text.rstrip(), where) if _ERROR_LINE.match(text) else None
+            return Trouble(text.rstrip(), where, source) if _ERROR_LINE.match(text) else None
+        elif own:
+            source += text.strip() + "\n"
     return None
 
 
