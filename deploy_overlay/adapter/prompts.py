@@ -46,9 +46,7 @@ class Prompts:
         import questionary
 
         choices = [questionary.Choice(label, value=value) for value, label in candidates.items()]
-        chosen = questionary.select(f"Which {what}?", choices=choices).ask()
-        if chosen is None:
-            raise KeyboardInterrupt
+        chosen = questionary.select(f"Which {what}?", choices=choices).unsafe_ask()
         self.record.choose(question, str(chosen))
         return str(chosen)
 
@@ -69,10 +67,7 @@ class Prompts:
         )
         if not self.request.terminal or self.request.yes:
             raise refusal
-        import questionary
-
-        question = f"{what} exists already and may not belong to this project. Use it?"
-        if not questionary.confirm(question, default=False).ask():
+        if not asked(f"{what} exists already and may not belong to this project. Use it?"):
             raise refusal
         self._adopted.add((step, name))
 
@@ -85,17 +80,21 @@ class Prompts:
                 f"{nothing}, because there is no terminal to ask in. Set {YES}=1 to answer yes.",
                 anchor="nobody-said-yes",
             )
-        import questionary
+        return asked(question)
 
-        return bool(questionary.confirm(question, default=False).ask())
+    def offer(self, question: str, *, done: bool) -> bool:
+        """Ask whether the user wants something; no without a terminal, or if everything is confirmed in advance.
 
-    def offer(self, question: str) -> bool:
-        """Ask whether the user wants something; no without a terminal, or if everything is confirmed in advance."""
+        Ctrl-C means no if the run is `done`, and otherwise ends it.
+        """
         if not self.request.terminal or self.request.yes:
             return False
-        import questionary
-
-        return bool(questionary.confirm(question, default=True).ask())
+        try:
+            return asked(question, default=True)
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            return False
 
     def ask_hidden(self, question: str) -> str:
         """Ask for text without showing it; empty without a terminal."""
@@ -103,10 +102,7 @@ class Prompts:
             return ""
         import questionary
 
-        typed = questionary.password(question).ask()
-        if typed is None:
-            raise KeyboardInterrupt
-        return str(typed)
+        return str(questionary.password(question).unsafe_ask())
 
     def ask_text(self, question: str) -> str:
         """Ask for text; empty without a terminal."""
@@ -114,7 +110,11 @@ class Prompts:
             return ""
         import questionary
 
-        typed = questionary.text(question).ask()
-        if typed is None:
-            raise KeyboardInterrupt
-        return str(typed).strip()
+        return str(questionary.text(question).unsafe_ask()).strip()
+
+
+def asked(question: str, *, default: bool = False) -> bool:
+    """Ask for yes or no. Raises KeyboardInterrupt at Ctrl-C."""
+    import questionary
+
+    return bool(questionary.confirm(question, default=default).unsafe_ask())

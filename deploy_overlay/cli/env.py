@@ -148,14 +148,12 @@ def _typed(given: Sequence[str]) -> dict[str, str]:
 def _asked(name: str) -> str:
     if os.environ.get(name):
         return os.environ[name]
-    if not has_terminal():
+    import questionary
+
+    typed = questionary.password(f"{name} (hidden)").unsafe_ask() if has_terminal() else ""
+    if not typed:
         raise Failure(
             f"{name} has no value: set it in the environment of this command, or write it as {name}=value.",
             anchor="not-an-answer",
         )
-    import questionary
-
-    typed = questionary.password(f"{name} (hidden)").ask()
-    if not typed:
-        raise KeyboardInterrupt
     return str(typed)

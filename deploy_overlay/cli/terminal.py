@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from ..adapter.prompts import asked
 from ..adapter.request import YES
 from ..base.message import Failure
 
@@ -24,9 +25,4 @@ def confirm(question: str, nothing: str, option: str) -> bool:
         return True
     if not has_terminal():
         raise Failure(f"{nothing}, because there is no terminal to ask in: add {option}.", anchor="nobody-said-yes")
-    import questionary
-
-    answer = questionary.confirm(question, default=False).ask()
-    if answer is None:
-        raise KeyboardInterrupt
-    return bool(answer)
+    return asked(question)

@@ -220,7 +220,7 @@ def destroy(
 
 def _offer_backup(one: DestroyPlan, state: State, log: Log) -> None:
     """Offer a backup in a terminal. Raises Failure if it is wanted and fails: then nothing is deleted."""
-    if not one.site.prompts.offer("Back up the database to this machine first?"):
+    if not one.site.prompts.offer("Back up the database to this machine first?", done=False):
         return
     saved = backup(one.name, one.site.answers, one.site.request, state, log, "")
     show([f"Backed up {saved.dump.contents} to {saved.dump.path}, without uploaded files."])

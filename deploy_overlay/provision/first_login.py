@@ -56,7 +56,7 @@ def _has_users(site: Site) -> bool:
 def offer(site: Site, command: list[str], log: Log) -> None:
     """Ask once, and run the command if it is wanted. The deployment has succeeded either way."""
     site.record.disown(STEP)
-    if not command or not site.prompts.offer("Create a superuser now, so that you can log in?"):
+    if not command or not site.prompts.offer("Create a superuser now, so that you can log in?", done=True):
         return
     line = command_line(command)
     print(scrubbed(f"$ {line}"), flush=True)

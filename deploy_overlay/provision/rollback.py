@@ -131,7 +131,7 @@ def offer(name: str, module: ModuleType, site: Site, failure: Failure, log: Log,
         return Failure(describe_step, anchor=failure.anchor)
     print(scrubbed(fitted(f"deploy-overlay: {failure}")), file=sys.stderr, flush=True)
     show(planned.lines())
-    if not site.prompts.offer(f"Roll back {site.title} to {_named(planned.back)}?"):
+    if not site.prompts.offer(f"Roll back {site.title} to {_named(planned.back)}?", done=True):
         return Failure(describe_step, anchor=failure.anchor)
     address, _ = execute(planned, progress, log, agreed=True)
     return Failure(

@@ -407,6 +407,24 @@ def test_the_name_is_typed_at_a_terminal(tmp_path: Path) -> None:
             assert ("shelf" in platform.apps) == (status == 1)
 
 
+def test_ctrl_c_at_a_question_ends_the_run(tmp_path: Path) -> None:
+    with heroku_scene.heroku(tmp_path) as (world, platform):
+        for verb, question, there in (
+            (["deploy", "--skip-rehearsal"], "Create what is not there yet, and deploy", False),
+            (["destroy"], "Back up the database to this machine", True),
+        ):
+            if there:
+                assert world.run(**ARGUMENTS["heroku"]).status == 0
+            child = world.at_terminal(*verb)
+            child.expect(question)
+            child.send("\x03")
+            child.expect(pexpect.EOF)
+            child.close()
+            assert child.exitstatus == 130, child.before
+            assert "interrupted." in child.before
+            assert ("shelf" in platform.apps) == there
+
+
 @pytest.mark.parametrize("answer", ["", "y"], ids=["by default no", "yes"])
 def test_a_first_run_that_failed_offers_to_delete_what_costs_money(answer: str, tmp_path: Path) -> None:
     with heroku_scene.heroku(tmp_path) as (world, platform):
