@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .atomic_file import write_atomically
-from .message import Failure
+from .message import state_not_writable
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -25,8 +25,5 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Failure(
-            f"{path} cannot be written ({error.strerror}): make the folder writable.",
-            anchor="state-not-writable",
-        ) from None
+        raise state_not_writable(path, error.strerror) from None
     write_atomically(path, (json.dumps(content, indent=2, default=str) + "\n").encode())

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from .message import Failure
+from .message import state_not_writable
 from .scrub import scrubbed
 
 KEPT = 20  # the newest logs of all runs
@@ -38,9 +38,7 @@ def start(folder: Path, name: str) -> Log:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600))
     except OSError as error:
-        raise Failure(
-            f"{path} cannot be written ({error.strerror}): make the folder writable.", anchor="state-not-writable"
-        ) from None
+        raise state_not_writable(path, error.strerror) from None
     for old in sorted(folder.glob("*.log"))[:-KEPT]:
         with contextlib.suppress(OSError):  # on Windows another run may have it open
             old.unlink()

@@ -29,6 +29,12 @@ class Failure(Exception):
         self.folder = folder
 
 
+def state_not_writable(path: object, reason: str | None) -> Failure:
+    """The error for a file or folder of the overlay's own below the git folder."""
+    text = f"{path} cannot be written ({reason}): make the folder writable, or free space on its disk."
+    return Failure(text, anchor="state-not-writable")
+
+
 def with_help_link(message: str, anchor: str) -> str:
     """The message as standard error shows it, followed by a line with the link to its entry in docs/errors.md."""
     return f"{fitted(message)}\nMore: {help_link(anchor)}"

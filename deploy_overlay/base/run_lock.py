@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from .message import Failure
+from .message import Failure, state_not_writable
 
 RUN, HOOK = "run.lock", "hook.lock"
 OPTION = "--run="  # tells a hook which run it belongs to
@@ -77,10 +77,7 @@ def _take(folder: Path, name: str) -> IO[str]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (folder / name).open("a+", encoding="ascii", errors="replace")
     except OSError as error:
-        raise Failure(
-            f"{folder / name} cannot be written ({error.strerror}): make the folder writable.",
-            anchor="state-not-writable",
-        ) from None
+        raise state_not_writable(folder / name, error.strerror) from None
     if not _lock(file):
         file.close()
         raise Failure(

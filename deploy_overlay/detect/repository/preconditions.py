@@ -12,7 +12,7 @@ from typing import Any
 
 from ...base import git
 from ...base.files import read_plain
-from ...base.message import Failure, first_of
+from ...base.message import Failure, first_of, state_not_writable
 from ...base.state import State
 
 STATE = "deploy-overlay/state.json"
@@ -56,7 +56,7 @@ def _check_writable(folder: Path) -> None:
     place = folder if os.path.lexists(folder) else folder.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
         reason = "no write permission" if place.is_dir() else "it is not a folder"
-        raise Failure(f"{place} cannot be written ({reason}): make the folder writable.", anchor="state-not-writable")
+        raise state_not_writable(place, reason)
 
 
 def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
