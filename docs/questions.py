@@ -31,6 +31,7 @@ IN_WORDS = {
     "deploy_platforms": "the platform whose files are there, else `fly`",
     "deploy_name": "the folder's name",
     "deploy_database": "`postgres`; `external` where the project uses MySQL or Oracle",
+    "deploy_domains": "none; platforms without an address of their own need one",
     "deploy_registry": "the registry that the platform starts itself, if it does",
     "deploy_registry_user": "the account in `deploy_registry`",
     "deploy_uninstall": "`no`",

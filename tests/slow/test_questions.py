@@ -12,6 +12,7 @@ from pytest_copier.plugin import CopierFixture
 from tests.support import environment, git, make_project, snapshot
 from tests.support.asking import COLUMNS, CURSOR_IS_BACK, answered
 from tests.support.overlay import copier_program
+from tests.support.platforms import needed, platforms
 
 FACTS = {
     "django_asgi", "django_configuration", "django_database", "django_debug_env", "django_dependency_files",
@@ -60,21 +61,60 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is
 DOWN, ENTER = "\x1b[B", "\r"
 
 
-@posix
-@pytest.mark.parametrize("platform", ["fly.toml", "Procfile", ".upsun/config.yaml"])
-def test_a_person_answers_five_questions_by_pressing_enter(platform: str, template: Path, tmp_path: Path) -> None:
-    """And one more where visitors upload files, as they do in the sample."""
-    project = make_project(tmp_path / "library")
-    chosen = {"fly.toml": ENTER, "Procfile": f" {DOWN} {ENTER}", ".upsun/config.yaml": f" {DOWN * 2} {ENTER}"}[platform]
+TYPED = {"deploy_domains": "Your own domains", "deploy_registry": "Registry of the image"}
 
-    session = answered(project, template, {1: chosen})
+
+def chosen(platform: str) -> str:
+    """The keys that select this platform and no other; the first one is selected already."""
+    place = [*platforms()].index(platform)
+    return f" {DOWN * place} {ENTER}" if place else ENTER
+
+
+@posix
+@pytest.mark.parametrize("platform", platforms())
+def test_a_person_answers_by_pressing_enter_and_types_what_nobody_can_know(
+    platform: str, template: Path, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path / "library")
+    typed = {TYPED[name]: value + ENTER for name, value in needed(platform).items()}
+
+    session = answered(project, template, {1: chosen(platform), **typed})
 
     assert session.status == 0, session.text
+    questions = session.asked
+    assert len(questions) == len(set(questions))
+    assert all(any(one.startswith(f"? {words}") for one in questions) for words in typed), questions
+    stored = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert f"deploy_platforms:\n- {platform}\n" in stored
+    assert all(f"{name}: {value}\n" in stored for name, value in needed(platform).items())
+
+
+@posix
+@pytest.mark.parametrize("platform", ["fly", "heroku", "upsun"])
+def test_a_plain_project_is_asked_five_questions(platform: str, template: Path, tmp_path: Path) -> None:
+    """And one more where visitors upload files, as they do in the sample."""
+    session = answered(make_project(tmp_path / "library"), template, {1: chosen(platform)})
+
     questions = [one for one in session.asked if "uploaded files" not in one]
-    assert len(questions) == len(set(questions)) == 5, session.asked
+    assert len(questions) == 5, questions
     assert len(session.asked) == 6
-    assert session.keystrokes == 6 or chosen != ENTER
-    assert git(project.root, "status", "--porcelain", "--untracked-files=all", "--", platform).startswith("??")
+    assert session.keystrokes == 6 or chosen(platform) != ENTER
+
+
+@posix
+def test_what_a_platform_cannot_do_without_is_asked_until_it_is_there(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    typed = {
+        "Your own domains": ENTER + "www.example.com" + ENTER,
+        "Registry of the image": ENTER + "ghcr.io/you" + ENTER,
+    }
+
+    session = answered(project, template, {1: chosen("kubernetes"), **typed})
+
+    assert session.status == 0, session.text
+    stored = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert "deploy_domains: www.example.com\n" in stored
+    assert "deploy_registry: ghcr.io/you\n" in stored
 
 
 @posix
@@ -179,8 +219,10 @@ def test_a_question_and_its_choices_fit_a_line(template: Path, tmp_path: Path) -
     """A wrapped line is read twice by some screen readers and breaks the list of choices."""
     project = make_project(tmp_path / "library")
 
-    session = answered(project, template, {1: "a" + ENTER})  # every platform
+    typed = {TYPED[name]: value + ENTER for name, value in needed(*platforms()).items()}
+    session = answered(project, template, {1: "a" + ENTER, **typed})  # every platform
 
+    assert session.status == 0, session.text
     lines = session.raw_lines_of_prompts()
     assert lines
     assert not [line for line in lines if len(line) >= COLUMNS]

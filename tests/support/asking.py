@@ -46,8 +46,10 @@ class Session:
         return [line.rstrip() for prompt in self.prompts for line in _CONTROL.sub("", prompt).split("\n")]
 
 
-def answered(project: Project, template: Path, keys: Mapping[int, str] | None = None, **variables: str) -> Session:
-    """`copier copy` in which the prompt of each number in `keys` gets these keys and every other one Enter."""
+def answered(
+    project: Project, template: Path, keys: Mapping[int | str, str] | None = None, **variables: str
+) -> Session:
+    """`copier copy` in which prompts get these keys, by their number or the first words, and every other one Enter."""
     terminal = {"TERM": "xterm"} | variables
     if "NO_COLOR" not in variables:
         terminal["NO_COLOR"] = ""
@@ -80,7 +82,9 @@ def answered(project: Project, template: Path, keys: Mapping[int, str] | None = 
             child.send("\r")
             continue
         session.asked.append(question)
-        sent = (keys or {}).get(len(session.asked) - 1, "\r")
+        number = len(session.asked) - 1
+        asks = question.removeprefix(QUESTION)
+        sent = next((typed for at, typed in (keys or {}).items() if at == number or asks.startswith(str(at))), "\r")
         session.keystrokes += len(re.findall(r"\x1b\[[A-Z]|.", sent, re.DOTALL))
         child.send(sent)
     see(child.before or "")
