@@ -194,7 +194,7 @@ def before_ci(answers: Answers) -> list[str]:
     lines = []
     if wanted == "gitlab" and GITLAB in own and not _includes(answers):
         lines += [f"Add this line to {GITLAB}, which is your own:", f"  {include_line(answers)}"]
-    tokens = [one.ci.token for one in chosen(answers) if one.ci and wanted in one.ci.on]
+    tokens = [one.ci.token for one in chosen(answers) if one.ci]
     if wanted in ("github", "gitlab") and tokens:
         names = " and ".join(tokens)
         lines += wrapped(f"To deploy from CI, store the secret {names}: see {answers.deploy_folder}/README.md", "")

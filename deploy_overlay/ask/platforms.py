@@ -244,10 +244,9 @@ def ci_problem(chosen: str, beside: bool) -> str:
 
 @pass_context
 def ci_platforms(context: Context) -> dict[str, Platform]:
-    """The selected platforms that can be deployed to from the continuous integration of the answer, by name."""
-    offered, by = platforms(), context.get("deploy_ci")
-    found = {name: offered[name] for name in _selected(context) if name in offered}
-    return {name: one for name, one in found.items() if one.ci and by in one.ci.on}
+    """The selected platforms that can be deployed to from continuous integration, by name."""
+    offered = platforms()
+    return {name: offered[name] for name in _selected(context) if name in offered and offered[name].ci}
 
 
 @pass_context

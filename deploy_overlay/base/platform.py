@@ -118,9 +118,9 @@ class Ci(NamedTuple):
     reaches: str  # what it can do, at the least: "this app alone"
     make: tuple[str, ...]  # command lines; `{name}` is the app
     note: str  # what else there is to do or to know, as sentences
-    program: Program | None  # None if the machines have it
+    program: Program | None  # None if GitHub's machines have it
+    packages: tuple[str, ...] = ()  # of Debian, with what GitHub's machines have and GitLab's image lacks
     file: bool = False  # whether the program takes the name of a file with the token from the variable
-    on: tuple[str, ...] = ("github", "gitlab")  # answers of `deploy_ci` with which it deploys
     options: str = ""  # of `deploy-overlay deploy` there, for a shell
 
 

@@ -37,6 +37,12 @@ exit ${{ended:-0}}
 """
 
 
+DOCKER = """#!/bin/sh
+echo "docker $@, given $(cat)" >> '{calls}'
+"""
+TOKENS = {"REGISTRY_TOKEN": "token-of-the-registry", "GITHUB_TOKEN": "token-of-github", "REPOSITORY_TOKEN": "to-push"}
+
+
 def applied(folder: Path, template: Path, files: dict[str, str] | None = None, **answers: object) -> Project:
     project = small_project(folder / "library")
     for name, text in (files or {}).items():
@@ -74,12 +80,15 @@ def machine(tmp_path: Path, template: Path) -> Callable[..., tuple[Runner, Path]
             "curl": '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho "not the program" > "$2"\n',
             "sha256sum": "#!/bin/sh\n",
             "tar": "#!/bin/sh\n",
+            "apt-get": "#!/bin/sh\n",
+            "docker": DOCKER.format(calls=calls),
+            "kubectl": '#!/bin/sh\n[ -f "$KUBECONFIG" ] && echo production\n',
         }.items():
             (programs / name).write_text(text, encoding="utf-8")
             (programs / name).chmod(0o755)
         environ = environment(project.python)
         environ["PATH"] = f"{programs}:{environ['PATH']}"
-        secrets = {"FLY_API_TOKEN": "FlyV1 fm2_secret", "INDEX_TOKEN": "secret-of-the-index"}
+        secrets = {"FLY_API_TOKEN": "FlyV1 fm2_secret", "INDEX_TOKEN": "secret-of-the-index", **TOKENS}
         return Runner(project.root, tmp_path / "workspace", temporary, environ, secrets), calls
 
     return make
@@ -141,6 +150,55 @@ def test_jobs_of_gitlab(
     assert [one.job for one in runner.ran if "FLY_API_TOKEN" in one.given] == expected[1:]
     included = (runner.workspace / GITLAB).read_text(encoding="utf-8")
     assert f"- local: {JOBS}\n" in included
+
+
+CLUSTER = {"deploy_platforms": ["kubernetes"], "deploy_domains": "www.example.com", "deploy_database": "external"}
+RUNS = {"github": lambda runner: runner.github(WORKFLOW, "push"), "gitlab": lambda runner: runner.gitlab(JOBS, "push")}
+
+
+@pytest.mark.parametrize(
+    ("how", "registry", "token"),
+    [("github", "ghcr.io", "token-of-github"), ("gitlab", "ghcr.io", "token-of-the-registry")],
+)
+def test_the_image_goes_to_the_registry_and_the_release_to_the_cluster_of_the_kubeconfig(
+    how: str, registry: str, token: str, machine: Callable[..., tuple[Runner, Path]], tmp_path: Path
+) -> None:
+    runner, calls = machine(how, **CLUSTER, deploy_registry=f"{registry}/you")
+    file = tmp_path / "kubeconfig"
+    file.write_text("apiVersion: v1\n")
+    runner.secrets = {**runner.secrets, "KUBECONFIG": file.read_text() if how == "github" else str(file)}
+
+    RUNS[how](runner)
+
+    assert not runner.failed, runner.failed
+    _, login, deploy = calls.read_text(encoding="utf-8").splitlines()
+    assert login == f"docker login {registry} --username you --password-stdin, given {token}"
+    assert "deploy --yes --only-release --platform kubernetes --data kubernetes_context=production --report" in deploy
+
+
+@pytest.mark.parametrize("how", ["github", "gitlab"])
+def test_gitops_writes_the_image_into_git_and_reaches_no_cluster(
+    how: str, machine: Callable[..., tuple[Runner, Path]], tmp_path: Path
+) -> None:
+    runner, calls = machine(how, **CLUSTER, deploy_registry="ghcr.io/you", kubernetes_delivery="gitops")
+    release = "deploy/kubernetes/overlays/production/release/kustomization.yaml"
+    uvx = Path(runner.environ["PATH"].partition(":")[0]) / "uvx"
+    uvx.write_text(
+        uvx.read_text().replace("shift\ndone", f"shift\ndone\n[ -n \"$ended\" ] || echo '# new' >> {release}\n", 1)
+    )
+    git(runner.origin, "config", "receive.denyCurrentBranch", "ignore")
+    runner.replaced = {
+        "https://x-access-token:$GITHUB_TOKEN@github.com/$GITHUB_REPOSITORY": str(runner.origin),
+        "https://deploy:$REPOSITORY_TOKEN@$CI_SERVER_HOST/$CI_PROJECT_PATH.git": str(runner.origin),
+        "--push-option ci.skip": "",  # for a server that knows it
+    }
+
+    RUNS[how](runner)
+
+    assert not runner.failed, runner.failed
+    assert "kubernetes_context" not in calls.read_text(encoding="utf-8")
+    assert git(runner.origin, "log", "-1", "--format=%s", "main").strip() == "Deploy 1a2b3c4d"
+    assert git(runner.origin, "show", "--format=", "--name-only", "main").split() == [release]
 
 
 def test_a_program_that_is_not_the_pinned_one_is_not_run(machine: Callable[..., tuple[Runner, Path]]) -> None:

@@ -77,6 +77,7 @@ class Runner:
         shutil.rmtree(self.workspace, ignore_errors=True)
         added = self.temporary / "path"
         added.write_text("")
+        (self.temporary / "environment").unlink(missing_ok=True)
         failed = False
         for step in job["steps"]:
             if failed and "cancelled()" not in str(step.get("if", "")):
@@ -141,7 +142,14 @@ class Runner:
             script = script.replace(text, other)
         folders = added.read_text().split() if added.is_file() else []
         path = os.pathsep.join([*reversed(folders), self.environ["PATH"]])
-        variables = {"CI": "true", "RUNNER_TEMP": str(self.temporary), "GITHUB_PATH": str(added), "PATH": path}
+        kept = self.temporary / "environment"
+        lines = kept.read_text().splitlines() if kept.is_file() else []
+        variables = {
+            **dict(line.split("=", 1) for line in lines), "CI": "true", "RUNNER_TEMP": str(self.temporary), "PATH": path,
+            "GITHUB_PATH": str(added), "GITHUB_ENV": str(kept), "GITHUB_REPOSITORY": "you/library",
+            "GITHUB_REF_NAME": "main", "GITHUB_SHA": "1a2b3c4d", "CI_COMMIT_SHA": "1a2b3c4d", "CI_COMMIT_BRANCH": "main",
+            "CI_SERVER_HOST": "gitlab.com", "CI_PROJECT_PATH": "you/library",
+        }  # fmt: skip
         return subprocess.run(
             ["bash", "-e", "-c", script],
             cwd=self.workspace,

@@ -109,11 +109,12 @@ CI = Ci(
     reaches="everything that its user can change",
     make=("kubectl config view --minify --flatten --raw",),
     note="This prints your current kubeconfig, with all your permissions. For a user with fewer, create a ServiceAccount "
-    "with the ClusterRole `edit` in the namespace only (`kubectl create rolebinding`). A registry other than ghcr.io also needs "
-    "the secret `REGISTRY_TOKEN`. GitOps needs no kubeconfig, because the workflow only writes the image to git.",
-    program=None,  # GitHub's runners have kubectl and Docker
+    "with the ClusterRole `edit` in the namespace only (`kubectl create rolebinding`). A registry other than the one of GitHub "
+    "or GitLab also needs `REGISTRY_TOKEN`. GitOps needs no kubeconfig, because the job only writes the image to git; on GitLab "
+    "it needs `REPOSITORY_TOKEN`, an access token of the project with the role Developer and the scope `write_repository`.",
+    program=None,
+    packages=("docker-buildx", "docker-cli", "kubectl"),
     file=True,
-    on=("github",),
     options='--data kubernetes_context="$(kubectl config current-context)"',
 )
 PLATFORM = Platform(

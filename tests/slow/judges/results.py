@@ -9,6 +9,12 @@ from typing import Any
 from tests.support import Project, adopt, apply_overlay, git, make_project
 from tests.support.projects import MANAGERS
 
+CLUSTER = {
+    "deploy_platforms": ["kubernetes"],
+    "deploy_domains": "www.example.com",
+    "deploy_database": "external",
+    "deploy_registry": "ghcr.io/you",
+}
 # How the project is made, and what is answered.
 RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     **{f"{manager}-flat": ({"manager": manager, "database": "postgresql"}, {}) for manager in MANAGERS},
@@ -38,6 +44,12 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "django_required_env": ["STRIPE_KEY", "SHOP_URL"],
         },
     ),
+    "cluster-on-github": ({"manager": "pip"}, {"deploy_ci": "github", **CLUSTER}),
+    "cluster-on-gitlab": (
+        {"manager": "pip"},
+        {"deploy_ci": "gitlab", **CLUSTER, "deploy_registry": "registry.gitlab.com/you"},
+    ),
+    "gitops-on-gitlab": ({"manager": "pip"}, {"deploy_ci": "gitlab", **CLUSTER, "kubernetes_delivery": "gitops"}),
     "second-project": (
         {"manager": "pip", "layout": "nested"},
         {"deploy_beside": True, "deploy_kept_files": ["Dockerfile", "fly.toml"]},
