@@ -26,6 +26,7 @@ REPOSITORY = "https://github.com/org/deploy-overlay"
 ANSWERS_FILE = ".copier-answers.yml"  # the name that needs no option
 # https://copier.readthedocs.io/en/stable/configuring/#template-version: what Copier makes of these beginnings
 _SHORTCUTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+_OF_GIT = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/", *_SHORTCUTS)
 _SCP = re.compile(
     r"(?P<login>[\w.-]+@)?(?P<host>[\w-]+(?:\.[\w-]+)+):(?P<path>[^/\\].*)"
 )  # git@host:path, of git clone
@@ -63,6 +64,14 @@ class Release:
         if login:
             return f"ssh://{login['login'] or ''}{login['host']}/{login['path']}"
         return Path(source).expanduser().absolute().as_uri()
+
+    @property
+    def for_copier(self) -> str:
+        """The source as Copier takes it: it would read an address on most hosts, and each `file:///`, as a folder's path."""
+        if self.is_local:
+            return str(self.folder)
+        is_git = self.source.startswith(_OF_GIT) or self.source.endswith(".git")
+        return self.source if is_git else f"git+{self.address}"
 
     @property
     def key(self) -> str:

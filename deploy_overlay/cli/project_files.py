@@ -42,7 +42,7 @@ def add(project: Project, options: Namespace) -> int:
     argv += ["--data-file", project.path(options.data_file)] if options.data_file else []
     argv += ["--defaults"] if options.defaults or options.json or not has_terminal() else []
     argv += ["--quiet"] if options.quiet else []
-    source = "gh:org/deploy-overlay" if own.key == Release(REPOSITORY).key else own.source
+    source = "gh:org/deploy-overlay" if own.key == Release(REPOSITORY).key else own.for_copier
     status = run_copier([*argv, source, "."], project, machine=options.json)
     asked = has_terminal() and not options.defaults and not options.quiet and not options.json
     return (

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from copier._vcs import get_repo
 
 from deploy_overlay.base.message import Failure
 from deploy_overlay.base.release import REPOSITORY, Release, command, installing, recorded, whole_command
@@ -28,6 +29,23 @@ def test_what_installers_want(source: str, version: str, requirement: str) -> No
     assert Release(source, version).requirement == requirement
 
 
+@pytest.mark.parametrize(
+    ("source", "taken"),
+    [
+        ("gh:org/deploy-overlay", "gh:org/deploy-overlay"),
+        ("https://github.com/me/fork", "https://github.com/me/fork"),
+        ("https://git.example.com/fork", "git+https://git.example.com/fork"),
+        ("https://git.example.com/fork.git", "https://git.example.com/fork.git"),
+        ("ssh://git@git.example.com/fork", "git+ssh://git@git.example.com/fork"),
+        ("git+https://git.example.com/fork", "git+https://git.example.com/fork"),
+    ],
+)
+def test_what_copier_takes(source: str, taken: str) -> None:
+    """Installers note the address without `git+`."""
+    assert Release(source, "v1").for_copier == taken
+    assert get_repo(taken)
+
+
 def test_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "a template"
     (folder / ".git").mkdir(parents=True)
@@ -36,6 +54,7 @@ def test_a_folder(tmp_path: Path) -> None:
     assert "%20" in Release(str(folder), "v1").requirement
     assert Release(str(tmp_path), "").requirement == str(tmp_path)  # without git there are no versions
     assert Release(folder.as_uri()).folder == folder
+    assert Release(folder.as_uri()).for_copier == str(folder)
 
 
 @pytest.mark.parametrize(
