@@ -10,7 +10,7 @@ from ..base import overlay_files as rendered
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.progress import set_quiet
+from ..base.progress import quiet, set_quiet
 from ..base.run_hook import run_hook, shown
 from ..base.run_lock import run_of
 from ..base.scrub import scrubbed
@@ -32,7 +32,7 @@ MANAGER = "django_dependency_manager"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> [--quiet] [--run=NUMBER]`, run in the git root; returns the exit status. Always shows the summary."""
+    """`<answers file> [--quiet] [--run=NUMBER]`, run in the git root; returns the exit status."""
     set_quiet(arguments)
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 1:
@@ -72,7 +72,8 @@ def _finish(answers: Answers, state: State, log: Log) -> None:
         failure = problem
     found = changes(answers.root)
     update = Update(before, answers, noted, found, moved, additions, tuple(removed), shown(log.path, answers.root))
-    print(scrubbed(summary(update)), flush=True)
+    if not quiet() or found.conflicts:
+        print(scrubbed(summary(update)), flush=True)
     record.remove(state)
     if failure is not None:
         raise failure

@@ -88,9 +88,13 @@ def test_only_an_update_moves_the_project(versions: Versions, project: Project) 
     assert answers_of(project)["deploy_domains"] == "books.example.com"
     commit(project, "A domain")
 
-    done = command(versions.root, project, "update")
+    listed = command(versions.root, project, "uninstall", "--list")
+    assert "deploy/settings.py" in listed.stdout + listed.stderr
+    assert "up to date" not in listed.stdout + listed.stderr
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = command(versions.root, project, "update", "--quiet")
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
     assert answers_of(project)["_commit"] == "v2.0.0"
     commit(project, "Update")
     assert "deploy-overlay: Version two has nothing to run" in command(versions.root, project, "run").stderr
