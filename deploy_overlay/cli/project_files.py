@@ -101,14 +101,15 @@ def change(project: Project, options: Namespace) -> int:
     """Change answers at the recorded version."""
     assert project.answers is not None
     data = []
-    for text in options.assignments:
+    assignments = [*options.assignments, *options.data]
+    for text in assignments:
         name, equals, value = text.partition("=")
         _check_name(project, name, equals)
         stored = project.answers.values.get(name)
         if isinstance(stored, list) and not value.lstrip().startswith(("[", "{")):
             value = json.dumps([part.strip() for part in value.split(",") if part.strip()])
         data.append(f"{name}={value}")
-    _check_committed(project, command_line([PROGRAM, "set", *options.assignments]))
+    _check_committed(project, command_line([PROGRAM, "set", *assignments]))
     argv = [*_update_arguments(project, options, "--vcs-ref", ":current:"), *_data(data)]
     return run_copier(argv, project, machine=options.json)
 
@@ -136,8 +137,10 @@ def update(project: Project, options: Namespace) -> int:
     if options.check:
         return _check_update(project, machine=options.json)
     version = ["--vcs-ref", options.to] if options.to else []
-    _check_committed(project, f"{PROGRAM} update")
-    return run_copier(_update_arguments(project, options, *version), project, machine=options.json)
+    given = [word for text in options.data for word in ("-d", text)]
+    _check_committed(project, command_line([PROGRAM, "update", *given]))
+    argv = [*_update_arguments(project, options, *version), *_data(options.data)]
+    return run_copier(argv, project, machine=options.json)
 
 
 def _check_update(project: Project, *, machine: bool) -> int:

@@ -53,6 +53,7 @@ def _add(parser: ArgumentParser) -> None:
 
 def _set(parser: ArgumentParser) -> None:
     parser.add_argument("assignments", nargs="+", metavar="NAME=VALUE", help="an answer and its new value")
+    _answers(parser)
     parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults of new questions")
     _reporting(parser)
 
@@ -66,6 +67,7 @@ def _update(parser: ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="only say whether there is a newer version")
     parser.add_argument("--to", metavar="VERSION", help="this version instead of the newest, such as v0.3.0")
     parser.add_argument("--ask", action="store_true", help="ask every question again")
+    _answers(parser)
     parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults of new questions")
     _reporting(parser)
 
