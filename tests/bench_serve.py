@@ -244,21 +244,21 @@ def servers(site: Deployed) -> list[Subject]:
     ours = _on_port(site.command)
     granian = ("granian", "--host", "127.0.0.1", "--port", "{port}", "--access-log", "--workers", "2", "--interface")
     rows: dict[str, tuple[str, ...]] = {
-        "`deploy/server.py`, 2 processes of 4 threads": ours,
-        "the same, 1 of 8": (*ours, "--workers", "1", "--threads", "8"),
-        "the same, 2 of 8": (*ours, "--threads", "8"),
-        "the same, 4 of 4": (*ours, "--workers", "4"),
-        "the same, 2 of 4, loaded once (`--preload`)": (*ours, "--preload"),
-        "`gthread`, 2 of 4": (*ours, "--worker-class", "gthread"),
-        "`gthread`, 1 of 8": (*ours, "--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+        "`deploy/server.py`, 1 process of 8 threads": ours,
+        "the same, 2 of 4": (*ours, "--workers", "2", "--threads", "4"),
+        "the same, 2 of 8": (*ours, "--workers", "2"),
+        "the same, 4 of 4": (*ours, "--workers", "4", "--threads", "4"),
+        "the same, 2 of 4, loaded once (`--preload`)": (*ours, "--workers", "2", "--threads", "4", "--preload"),
+        "`gthread`, 1 of 8": (*ours, "--worker-class", "gthread"),
+        "`gthread`, 2 of 4": (*ours, "--worker-class", "gthread", "--workers", "2", "--threads", "4"),
         "`sync`, 4 processes, loaded once": (
             *ours, "--worker-class", "sync", "--threads", "1", "--workers", "4", "--preload",
         ),
-        "`gevent`, 2 processes": (*ours, "--worker-class", "gevent"),
+        "`gevent`, 2 processes": (*ours, "--worker-class", "gevent", "--workers", "2"),
         "Granian, WSGI, 2 of 4": (*granian, "wsgi", "--blocking-threads", "4", f"{rivals.NAME}.wsgi:application"),
         "Granian, ASGI, 2 processes": (*granian, "asginl", f"{rivals.NAME}.asgi:application"),
         "`uvicorn-worker`, 2 processes": (
-            *ours, "--worker-class", "uvicorn_worker.UvicornWorker", f"{rivals.NAME}.asgi:application",
+            *ours, "--worker-class", "uvicorn_worker.UvicornWorker", "--workers", "2", f"{rivals.NAME}.asgi:application",
         ),
     }  # fmt: skip
     return [Subject(name, site, command, python=more) for name, command in rows.items()]

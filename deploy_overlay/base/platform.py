@@ -82,6 +82,7 @@ class Runtime(NamedTuple):
     user: str  # as whom the processes run
     grace: int  # seconds between SIGTERM and the end
     memory: int  # MB that a process has, of the smallest size that is offered
+    processors: int = 0  # of that size, where a program sees no others; 0 if it sees those of a shared machine
     pythons: tuple[str, ...] = ()  # minor versions, the one to propose first; empty for any that an image can have
     proxy_header: tuple[str, str] | None = None  # what the proxy sets where a visitor used HTTPS, as Django names it
     buffers: bool = False  # whether the proxy hands a request over only when all of it has arrived

@@ -50,9 +50,11 @@ def production_environment(
 
     `app` is the folder that the platform starts in.
     """
+    single = target.platform is not None and target.platform.runs.processors == 1
     return {
         **system_environment(installed, scratch),
         "FORWARDED_ALLOW_IPS": NO_TRUSTED_PROXY,
+        **({"WEB_CONCURRENCY": "1"} if single else {}),  # as gunicorn.conf.py decides there
         **supplied,
         **{name: value.replace("{app}", str(app)) for name, value in target.variables.items()},
         "DJANGO_SETTINGS_MODULE": production.settings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import shutil
 import signal
 import socket
@@ -148,6 +149,17 @@ def test_there_are_as_many_threads_as_the_plan_counts_connections(processes: int
 
     said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line and " " in line)
     assert {name.strip(): value.strip() for name, value in said.items()}["threads"] == str(threads(processes))
+
+
+def test_a_single_processor_has_one_process(library: Site) -> None:
+    """`make bench-serve` compares them: a second one makes pages a quarter fewer, and takes 50 MB."""
+    pinned = (
+        "import os, runpy\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "runpy.run_module('gunicorn', run_name='__main__')"
+    )
+    done = library.run("-c", pinned, "-c", "deploy/gunicorn.conf.py", "--print-config")
+
+    assert re.search(r"^workers +=? *1$", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_no_worker_is_replaced_for_the_number_of_its_requests(library: Site) -> None:

@@ -113,6 +113,7 @@ PLATFORM = Platform(
         user="app",
         grace=30,
         memory=512,
+        processors=1,
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         ignore_file=".dockerignore",
         shell=Shell(joins=False),

@@ -35,9 +35,10 @@ def _bind_only_ipv6(self, sock):
 
 TCP6Socket.bind = _bind_only_ipv6
 
-# Two processes fit a small machine. On a larger one, set WEB_CONCURRENCY to the number of processors.
-# Each thread can hold a database connection.
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+# Two processes, but one on a single processor: a second one would take memory and make it slower. On a larger machine,
+# set WEB_CONCURRENCY to the number of processors. Each thread can hold a database connection.
+_one = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) == 1
+workers = int(os.environ.get("WEB_CONCURRENCY") or (1 if _one else 2))
 try:
     import deploy.server  # noqa: F401
 
