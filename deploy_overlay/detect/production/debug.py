@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from ...base.evidence import Evidence, Fact
 from ..project import Project
@@ -14,6 +15,10 @@ OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "")
 NAMES = ("production", "prod", "PRODUCTION", "PROD", "Production", "live")
 ENVIRONMENTS = ("ENV", "STAGE", "MODE", "SETTINGS", "CONFIG")
 ON_VALUES = ("true", "1", "True")
+# An address or a secret is the owner's: production would reach nothing with a value made up here.
+_OF_THE_OWNER = re.compile(
+    r"(^|_)(URL|URI|DSN|HOST|HOSTNAME|PORT|USER|USERNAME|PASSWORD|SECRET|KEY|TOKEN|BUCKET)S?$|^(PG|POSTGRES|DB_|DATABASE_|REDIS_|AWS_)"
+)
 MAX_VARIABLES = 4
 MAX_STEPS = 30_000
 
@@ -81,7 +86,7 @@ def _on_the_lines_of_debug(project: Project, run: Run, read: Module) -> list[str
     """The variables that are read where DEBUG is set."""
     lines = {(place.path, place.line) for _, place, _ in read.possible.get("DEBUG", []) if place}
     found = {one.variable for one in run.reads if (one.place.path, one.place.line) in lines}
-    return nearest_first(project, read, "DEBUG", found)[:MAX_VARIABLES]
+    return _to_try(nearest_first(project, read, "DEBUG", found))
 
 
 def _deciding(project: Project, run: Run, read: Module) -> list[str]:
@@ -95,7 +100,12 @@ def _deciding(project: Project, run: Run, read: Module) -> list[str]:
     line = read.places.get("DEBUG") or Evidence("", None, "")
     same_line = {one.variable for one in run.reads if one.place.path == line.path and one.place.line == line.line}
     ordered = [*behind, *nearest_first(project, read, "DEBUG", same_line), *likely]
-    return [name for name in dict.fromkeys(ordered) if name not in ("DJANGO_SETTINGS_MODULE",)][:MAX_VARIABLES]
+    return _to_try(ordered)
+
+
+def _to_try(names: list[str]) -> list[str]:
+    said = (name for name in dict.fromkeys(names) if name != "DJANGO_SETTINGS_MODULE")
+    return [name for name in said if "DEBUG" in name.upper() or not _OF_THE_OWNER.search(name.upper())][:MAX_VARIABLES]
 
 
 def _compared(project: Project, run: Run) -> list[str]:

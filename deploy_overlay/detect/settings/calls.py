@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from typing import Any
 
@@ -185,6 +186,8 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if dotted == "bool":
         verdict = truth(first) if args else False
         return UNKNOWN if verdict is None else verdict
+    if dotted in ("json.loads", "ast.literal_eval"):
+        return _parsed(dotted, first)
     if dotted.endswith("strtobool"):
         return convert(first, "bool") if isinstance(first, str) else UNKNOWN
     if dotted in ("int", "float") and known(first) and isinstance(first, (str, int, float)):
@@ -200,6 +203,15 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if dotted in ("copy.copy", "copy.deepcopy", "gettext", "django.utils.translation.gettext_lazy"):
         return first
     return UNKNOWN
+
+
+def _parsed(dotted: str, text: Any) -> Any:
+    """What a plain value in JSON or Python stands for: a text, a number, true or false."""
+    try:
+        value = json.loads(text) if dotted == "json.loads" else ast.literal_eval(text)
+    except (TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return UNKNOWN
+    return value if known(text) and isinstance(value, (str, bool, int, float)) else UNKNOWN
 
 
 def _joined_path(args: list[Any]) -> Any:

@@ -196,6 +196,13 @@ def test_variables_of_imported_settings_with_their_place(facts: Build) -> None:
         ('DEBUG = False\nmatch os.environ["APP_ENV"].lower():\n    case "prod":\n        X = 1', "APP_ENV=prod"),
         ('DEBUG = False\nif os.environ.get("APP_ENV") == "production":\n    X = 1', ""),
         ('DEBUG = False\nif os.environ["BUCKET"] == "production":\n    X = 1', ""),
+        ('import json\nDEBUG = json.loads(os.environ.get("DEBUG", "true"))', "DEBUG=false"),
+        ('import ast\nDEBUG = ast.literal_eval(os.environ.get("DEBUG", "True"))', "DEBUG=False"),
+        # An address or a secret is the owner's: no value is made up for it.
+        ('DEBUG = "DATABASE_URL" not in os.environ', ""),
+        ('DEBUG = os.environ.get("PGHOST", "localhost") == "localhost"', ""),
+        ('DEBUG = not os.environ.get("SECRET_KEY")', ""),
+        ('DEBUG = "DATABASE_URL" not in os.environ and os.environ.get("STAGE") != "prod"', "STAGE=prod"),
     ],
 )
 def test_what_turns_debug_off(facts: Build, line: str, expected: str) -> None:
