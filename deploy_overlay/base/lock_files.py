@@ -28,6 +28,7 @@ class Package(NamedTuple):
     local: bool = False  # a folder of the repository, such as the project itself
     extras: frozenset[str] = frozenset()  # PDM's: the entry is for these extras of the package
     repository: str = ""  # the address that git clones it from; "" for one of an index
+    path: str = ""  # of a folder or file of the repository, from the lock file's folder; "" for one from elsewhere
 
     def holds(self, python: str) -> bool:
         return not self.markers or any(marker_holds(marker, python) for marker in self.markers)
@@ -106,19 +107,22 @@ def _fits(package: Package, requirement: Requirement) -> bool:
 def _of_pipenv(name: str, entry: Mapping[str, Any]) -> Package:
     marker = str(entry.get("markers") or "")
     version = str(entry.get("version", "")).lstrip("=")
-    return Package(canonical(name), version, (marker,) if marker else (), repository=str(entry.get("git") or ""))
+    path = next((str(entry[kind]) for kind in ("path", "file") if "://" not in str(entry.get(kind, "://"))), "")
+    repository = str(entry.get("git") or "")
+    return Package(canonical(name), version, (marker,) if marker else (), repository=repository, path=path)
 
 
 def _of_uv(block: Mapping[str, Any]) -> Package:
-    extras = table(block, "optional-dependencies")
+    extras, source = table(block, "optional-dependencies"), table(block, "source")
     return Package(
         canonical(str(block["name"])),
         str(block.get("version", "")),
         tuple(_texts(block.get("resolution-markers"))),
         _edges_of_uv(block.get("dependencies")),
         {canonical(extra): _edges_of_uv(edges) for extra, edges in extras.items()},
-        bool({"virtual", "editable", "directory"} & set(table(block, "source"))),
-        repository=str(table(block, "source").get("git") or ""),
+        bool({"virtual", "editable", "directory"} & set(source)),
+        repository=str(source.get("git") or ""),
+        path=next((str(source[kind]) for kind in ("editable", "directory", "path") if kind in source), ""),
     )
 
 
@@ -158,6 +162,7 @@ def _of_poetry(block: Mapping[str, Any]) -> Package:
         tuple(item for item in needs if item.name not in optional),
         {extra: tuple(item for item in needs if item.name in names) for extra, names in named.items()},
         repository=str(source.get("url") or "") if source.get("type") == "git" else "",
+        path=str(source.get("url") or "") if source.get("type") in ("directory", "file") else "",
     )
 
 
@@ -170,6 +175,7 @@ def _of_pdm(block: Mapping[str, Any]) -> Package:
         tuple(found for found in map(parse, _texts(block.get("dependencies"))) if found),
         extras=frozenset(map(canonical, _texts(block.get("extras")))),
         repository=str(block.get("git") or ""),
+        path=str(block.get("path") or ""),
     )
 
 

@@ -204,6 +204,7 @@ class Contents(NamedTuple):
     asks: bool  # for anything itself, beside what it includes
     installs_project: bool  # "." or "-e ." is among it: the project's own metadata counts as well
     project_extras: frozenset[str]  # with these extras of it: "-e .[prod]"
+    unnamed: bool  # a path or an address is among it that does not say its package's name
 
     @property
     def requirements(self) -> list[Requirement]:
@@ -225,6 +226,7 @@ class Collected(NamedTuple):
     asks: bool  # the file itself, beside what it includes
     installs_project: bool
     project_extras: frozenset[str]
+    unnamed: bool
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -252,7 +254,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
 def contents(text: str, path: str = "") -> Contents:
     """What one file says itself; `path` is what the places of its requirements name."""
     parts: list[Requirement | Include] = []
-    hashed = asks = installs_project = False
+    hashed = asks = installs_project = unnamed = False
     project_extras = frozenset[str]()
     for number, line in logical_lines(text):
         hashed = hashed or line.startswith("--require-hashes") or bool(_HASH.search(line))
@@ -274,7 +276,8 @@ def contents(text: str, path: str = "") -> Contents:
         found = parse(target, Evidence(path, number, line[:100]))
         if found:
             parts.append(found)
-    return Contents(tuple(parts), hashed, asks, installs_project, project_extras)
+        unnamed = unnamed or (found is None and _is_reference(target))
+    return Contents(tuple(parts), hashed, asks, installs_project, project_extras, unnamed)
 
 
 def _first_word(text: str) -> str:
@@ -323,4 +326,5 @@ def collect(path: str, read: Callable[[str], str | None]) -> Collected:
         bool(all_contents) and all_contents[0].asks,
         any(found.installs_project for found in all_contents),
         frozenset[str]().union(*(found.project_extras for found in all_contents)),
+        any(found.unnamed for found in all_contents),
     )

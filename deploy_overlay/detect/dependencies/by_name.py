@@ -16,11 +16,15 @@ from ...base.message import Failure
 from ...base.requirements import canonical, parse
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
-from .manifests import BROUGHT, Folder, commands
+from .manifests import BROUGHT, Folder, commands, concerns
 from .requirements_files import RequirementsFile
 from .selected import split_words
 
-_INSTALL = r"\bpip3?(?:\.\d+)?[\"']?,?\s+[\"']?install\b"
+# pip, and what adds a package to an environment without a file that says so.
+_INSTALL = (
+    r"\b(?:(?:pip3?(?:\.\d+)?|conda|mamba|micromamba)[\"']?,?\s+[\"']?install"
+    r"|(?:poetry|pdm|uv|pipenv)[\"']?,?\s+[\"']?(?:add|install(?=\s+[A-Za-z])))\b"
+)
 _PIP = re.compile(rf"{_INSTALL}((?:(?!{_INSTALL})[^&;|])*)")
 # Options of a command that a requirements file can have too: https://pip.pypa.io/en/stable/reference/requirements-file-format/
 _OPTIONS = {
@@ -36,6 +40,12 @@ _NAMES = "|".join(_VARIABLES)
 _ASSIGNED = re.compile(
     rf"(?:^\s*ENV\s+(?=(?:{_NAMES})\s)|\b(?=(?:{_NAMES})=))({_NAMES})[=\s]\s*[\"']?([^\s\"'$;&|]+)(?=[\s\"';&|]|$)"
 )
+# Managers whose files the overlay does not install from.
+_OTHER_FILES = re.compile(
+    r"\b(?:conda|mamba|micromamba)\s+(?:env\s+)?(?:create|update|install)\s"
+    r"[^&;|]*?(?:-f|--file)[=\s]\s*[\"']?([^\s\"']+)"
+    r"|\bpixi\s+(install)\b"
+)
 # A mirror has the same packages.
 _MIRROR = re.compile(r"https?://[^@$]*\bpypi\b[^@$]*", re.IGNORECASE)
 # pip's options with a value, which is not a package.
@@ -49,6 +59,7 @@ _WITH_VALUE = frozenset(
         "--keyring-provider", "--group",
         # uv's
         "-p", "--index", "--default-index", "--index-strategy", "--python-preference", "--python-platform", "--resolution",
+        "--file", "--name", "-n", "-G", "-E", "--extras", "--source",
         "--prerelease", "--exclude-newer", "--link-mode", "--fork-strategy", "--torch-backend", "--extra", "--override",
         "--overrides", "--build-constraint", "--config-setting", "--config-file", "--project", "--directory", "-P",
         "--upgrade-package", "--reinstall-package", "--refresh-package", "--no-binary-package", "--allow-insecure-host",
@@ -57,7 +68,8 @@ _WITH_VALUE = frozenset(
 # Programs that install, build or check. An image does not need them, or gets them in another way.
 _TOOLS = frozenset(
     {
-        "pip", "setuptools", "wheel", "uv", "poetry", "poetry-core", "poetry-plugin-export", "pipenv", "pdm", "pip-tools",
+        "python", "pip", "setuptools", "wheel", "uv", "poetry", "poetry-core", "poetry-plugin-export", "pipenv", "pdm",
+        "pip-tools",
         "hatch", "hatchling", "build", "twine", "virtualenv", "pipx", "tox", "nox", "pytest", "coverage", "flake8", "black",
         "isort", "mypy", "ruff", "pre-commit", "awscli", "ansible", "docker-compose", "supervisor", "honcho", "watchdog",
         "debugpy", "pydevd", "pydevd-pycharm", "ptvsd", "ipdb", "ipython", "cython", "crcmod", "conda", "micropipenv", "pur",
@@ -84,7 +96,10 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
     from_requirements = manager in ("pip", "pip-tools") and read is not None and folder.uses_requirements
     for word in _installed_beside_files(project):
         place = word.place
-        if word.option:
+        if word.listed:
+            what = f"what {word.text} lists"
+            fix = "Add its packages there"
+        elif word.option:
             line = _line_for(project.repository, word, read) if read and from_requirements else ""
             if not line:
                 continue
@@ -124,20 +139,21 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
 
 
 class _Word(NamedTuple):
-    """A part of an install command: a package by its `name`, by a path or an address, or an `option` with its value."""
+    """A part of an install command: a package by its `name`, by a path or an address, an `option` with its value, or a file."""
 
     text: str
     place: Evidence
     name: str = ""
     option: str = ""
+    listed: bool = False  # a file of another manager, with packages
 
 
 def _installed_beside_files(project: Project) -> Iterator[_Word]:
     """What the deployment file nearest to production installs with pip, in the project's folder."""
     root = str(project.fact("django_dependency_root").value)
     for file in deploy_files(project):
-        above = parent(file.path) in (".", "bin", root, project.root) or file.rank == 0
-        if file.kind not in ("docker", "script", "platform") or not above or "/.github/" in f"/{file.path}":
+        live = file.kind in ("docker", "script", "platform") or (file.kind == "compose" and file.rank == 0)
+        if not live or not concerns(project, file.path, root) or "/.github/" in f"/{file.path}":
             continue
         yield from _words(file)
         if any(_PIP.search(line) for _, line in file.lines):
@@ -147,8 +163,11 @@ def _installed_beside_files(project: Project) -> Iterator[_Word]:
 def _words(file: DeployFile) -> Iterator[_Word]:
     # What `pip wheel` built in an earlier stage is installed by its path.
     wheels = any(re.search(r"\bpip3?\s+wheel\b", line) for _, line in file.lines)
-    for number, line in file.lines:
+    for number, line in file.expanded:
         place = Evidence(file.path, number, line.strip()[:100])
+        for listed, pixi in _OTHER_FILES.findall(line):
+            if not listed.endswith(".txt"):
+                yield _Word("pixi.toml" if pixi else listed.rpartition("/")[2], place, listed=True)
         for name, value in _ASSIGNED.findall(line) if not wheels else ():
             yield _Word(value, place, option=_VARIABLES[name])
         for arguments in _PIP.findall(line):
@@ -156,7 +175,7 @@ def _words(file: DeployFile) -> Iterator[_Word]:
             from_file = any(re.match(r"-r|--requirement", word) for word in words)
             skip = ""
             for word in words:
-                text = word.strip("\"',")
+                text = word.strip("\"',}")
                 option, equals, value = text.partition("=")
                 if skip in _OPTIONS and from_file and not wheels:
                     yield _Word(text, place, option=skip)

@@ -26,25 +26,27 @@ from ...base.requirements import canonical
 from ...base.versions import PYTHONS
 from ..project import Project
 from ..repository import tracked
-from .dependency_files import workspace_lock
-from .manifests import read_folder
+from .dependency_files import packages_of, workspace_lock
+from .manifests import Folder, read_folder
 from .requirements_files import line_of, read_toml, table
 
 # Options that name files which the build backend of a local package reads outside its folder.
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.(?:gz|bz2|xz)|tgz)$")
+# Folders with packages: https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-0
+_LINKS = re.compile(r"(?:-f|--find-links|-i|--index-url|--extra-index-url)(?:\s*=\s*|\s+|(?<=-[fi]))(\S.*)$")
 _OPTION = re.compile(r"(?:^|\s)--?[a-zA-Z].*$")
 _ELSEWHERE = re.compile(
     r"^(?:[a-z]+\+)?(?:https?|ssh|git|ftp|svn|hg|bzr|s3|gs)(?:\+[a-z]+)?:|^[\w.-]+@[\w.-]+:", re.IGNORECASE
 )
-_ROOT = re.compile(r"(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/*")
+_ROOT = re.compile(r"(?:\$\{PROJECT_ROOT\}|\$\{PWD\}|\{root:uri\}|\{root\})/*")
 # Tables without packages by name. Others in a Pipfile are categories.
 _NO_CATEGORIES = frozenset(
     {"packages", "dev-packages", "source", "requires", "scripts", "pipenv", "pipfile", "project", "tool", "build-system",
      "dependency-groups"}
 )  # fmt: skip
 # Configuration files of managers that affect what is installed.
-_SETTINGS = {"uv": ("uv.toml",), "pdm": ("pdm.toml",)}
+_SETTINGS = {"uv": ("uv.toml",), "pdm": ("pdm.toml",), "poetry": ("poetry.toml",)}
 
 
 class Sources:
@@ -157,12 +159,30 @@ def _collect(project: Project) -> Sources:
         sources.add(root, place, ".")
     for name in _SETTINGS.get(manager, ()):
         if repository.is_file(join(root, name)):
-            sources.add(
-                join(root, name), Evidence(join(root, name), None, f"settings of {manager}"), name, needed=False
-            )
+            _add_settings(sources, join(root, name), manager)
     if manager == "uv":
         _add_workspace(sources, root)
+    _add_locked(sources, folder, manager)
     return sources
+
+
+def _add_settings(sources: Sources, path: str, manager: str) -> None:
+    """A configuration file of the manager, and the folders of packages that uv's names."""
+    place = Evidence(path, None, f"settings of {manager}")
+    sources.add(path, place, path, needed=False)
+    data = read_toml(sources.project.repository, path) or {}
+    for written in _indexes_of_uv(data) if manager == "uv" else ():
+        sources.add(join(parent(path), written), place, written)
+
+
+def _add_locked(sources: Sources, folder: Folder, manager: str) -> None:
+    """Packages that the lock takes from the repository, whatever made it do so: an override, another package."""
+    lock = folder.locks.get(manager) or (workspace_lock(sources.project, folder.path) if manager == "uv" else None)
+    for package in packages_of(sources.project, folder, manager) if lock else ():
+        path = join(parent(lock), package.path) if lock and package.path else "."
+        # Of a member of a workspace that is not installed, its manifest is enough.
+        if path not in (".", folder.path) and join(path, "pyproject.toml") not in sources.found:
+            sources.add(path, Evidence(lock, None, f"{package.name} from {path}"), package.path, needed=False)
 
 
 class _PipFiles:
@@ -181,7 +201,7 @@ class _PipFiles:
         for number, line in _logical_lines(repository.text(path) or ""):
             place = Evidence(path, number, line[:100])
             included = re.match(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(\S.*)$", line)
-            links = re.match(r"(?:-f|--find-links)(?:\s*=\s*|\s+|(?<=-f))(\S.*)$", line)
+            links = _LINKS.match(line)
             if included:
                 self._include(path, included.group(2).strip("\"' "), place)
             elif links:
@@ -322,12 +342,19 @@ def _paths_in(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((path, group) for path in _paths_of(dependencies))
     # uv checks the lock against all of them, in any group.
     yield from ((path, "") for path in _paths_of(table(tool, "uv", "sources")))
-    links = table(tool, "uv").get("find-links")
-    indexes = table(tool, "uv").get("index")
-    urls = [*(links if isinstance(links, list) else []), *_urls(indexes), *_urls(table(tool, "pdm").get("source"))]
+    yield from ((path, "") for path in _indexes_of_uv(table(tool, "uv")))
+    yield from ((path, "") for path in _local_urls(_urls(table(tool, "pdm").get("source"))))
+
+
+def _indexes_of_uv(settings: dict[str, Any]) -> Iterator[str]:
+    links = settings.get("find-links")
+    return _local_urls([*(links if isinstance(links, list) else []), *_urls(settings.get("index"))])
+
+
+def _local_urls(urls: list[Any]) -> Iterator[str]:
     for url in urls:
         if isinstance(url, str) and not _ELSEWHERE.match(url) and ("$" not in url or "PROJECT_ROOT" in url):
-            yield _local(url), ""
+            yield _local(url)
 
 
 def _urls(value: Any) -> list[Any]:
@@ -370,7 +397,7 @@ def _add_workspace(sources: Sources, root: str) -> None:
         sources.add(manifest, Evidence(manifest, None, "the root of the workspace"), "pyproject.toml")
         _read_manifest(sources, data, manifest, needed=True)
         if repository.is_file(join(top, "uv.toml")):
-            sources.add(join(top, "uv.toml"), Evidence(join(top, "uv.toml"), None, "settings of uv"), "uv.toml")
+            _add_settings(sources, join(top, "uv.toml"), "uv")
     if not workspace:
         return
     place = Evidence(manifest, line_of(repository, manifest, r"^\[tool\.uv\.workspace\]"), "a member of the workspace")

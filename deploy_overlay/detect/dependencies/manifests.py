@@ -83,7 +83,7 @@ class Folder:
     def has_any(self) -> bool:
         read = self.requirements
         return bool(
-            (read and read.valid and (read.names or read.installs_project))
+            (read and read.valid and (read.names or read.unnamed or read.installs_project))
             or self.has_project or self.has_poetry or self.has_groups or self.pipfile is not None or self.locks
         )  # fmt: skip
 
@@ -91,7 +91,9 @@ class Folder:
     def uses_requirements(self) -> bool:
         """Whether the requirements file is installed, and not only pyproject.toml."""
         read = self.requirements
-        if read is None or not read.valid or not (read.names or read.missing or read.installs_project):
+        if read is None or not read.valid:
+            return False
+        if not (read.names or read.unnamed or read.missing or read.installs_project):
             return False
         if read.installs_project:
             # "-e ." alone means pyproject.toml.
@@ -139,7 +141,7 @@ def commands(project: Project) -> list[Command]:
     for file in deploy_files(project):
         if file.kind in ("env", "compose", "server") or "/.github/" in f"/{file.path}":
             continue
-        for number, line in file.lines:
+        for number, line in file.expanded:
             place = Evidence(file.path, number, line.strip()[:120])
             for manager, pattern in _COMMANDS:
                 if pattern.search(line):
@@ -153,6 +155,20 @@ def commands(project: Project) -> list[Command]:
                 if re.search(r"\s[\"']?\.(\[[\w,-]+\])?[\"']?(\s|$|[\"'],?)", match.group(1)):
                     found.append(Command("pip", ".", place, file.rank))
     return found
+
+
+def concerns(project: Project, path: str, folder: str) -> bool:
+    """Whether a deployment file can be about this folder: another service of the repository has its own manifest.
+
+    A folder with nothing to install, such as docker/, is about the whole repository.
+    """
+    where = parent(path)
+    while where not in (".", folder) and not folder.startswith(f"{where}/"):
+        other = read_folder(project, where).has_any or "package.json" in project.repository.listing(where).files
+        if other and where != project.root:
+            return False
+        where = parent(where)
+    return True
 
 
 def read_folder(project: Project, path: str) -> Folder:

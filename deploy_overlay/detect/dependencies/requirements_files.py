@@ -30,6 +30,7 @@ class RequirementsFile:
     # "." or "-e ." was found: the project's own metadata is installed as well.
     installs_project: bool
     project_extras: frozenset[str]  # extras of it: "-e .[prod]"
+    unnamed: bool  # it installs a path or an address that does not say its package's name
 
     @property
     def names(self) -> set[str]:
@@ -66,6 +67,7 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
         found.asks,
         found.installs_project,
         found.project_extras,
+        found.unnamed,
     )
 
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from .docker_stages import FROM
-from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, DeployFile, deploy_files, settings_named, words_of
+from .files import (
+    DEVELOPMENT_WORDS,
+    PRODUCTION_WORDS,
+    SET_VARIABLE,
+    DeployFile,
+    deploy_files,
+    settings_named,
+    words_of,
+)
 from .platforms import django_platforms
 from .workflows import runs_workflows
 
@@ -11,6 +19,7 @@ __all__ = [
     "DEVELOPMENT_WORDS",
     "FROM",
     "PRODUCTION_WORDS",
+    "SET_VARIABLE",
     "DeployFile",
     "deploy_files",
     "django_platforms",

@@ -45,6 +45,7 @@ KINDS = (
     (re.compile(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart|worker|consumer|celery|beat|schedul|queue|listen)[\w.-]*\.sh$"
                 r"|^(entry-?point|start|run|entry)([-_][\w-]+)?$|^(pre|post)_compile$"), 2, "script"),
     (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
+    (re.compile(r"^[\w.@-]+\.(conf|ini)$"), 2, "programs"),
 )  # fmt: skip
 # A cheap test for the many names, before the patterns above, which match no name without this.
 _MAYBE = re.compile(
@@ -77,6 +78,10 @@ _SETTINGS = re.compile(
 )
 _OPTION = re.compile(r"(?:--settings|--ds)[= ]\s*[\"']?([\w.]+)")
 
+_PROGRAMS = re.compile(r"^\[(?:program|watcher):", re.MULTILINE)
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+SET_VARIABLE = re.compile(r"(?:^|\s)([A-Za-z_]\w*)=(?:\"([^\"$]*)\"|'([^'$]*)'|([^\s\"'$;&|\\]+))")
+
 
 @dataclass(frozen=True)
 class DeployFile:
@@ -106,6 +111,18 @@ class DeployFile:
             pending = None
             joined.append((start, before + (bare if before else line)))
         return tuple(without_development(joined) if self.kind == "docker" else joined)
+
+    @cached_property
+    def expanded(self) -> tuple[tuple[int, str], ...]:
+        """`lines` with the values of the variables that the file itself sets."""
+        values: dict[str, str] = {}
+        found = []
+        for number, line in self.lines if "$" in self.text else ():
+            expanded = _VARIABLE.sub(lambda named: values.get(named[1] or named[2], named[0]), line)
+            for name, *said in SET_VARIABLE.findall(expanded):
+                values[name] = "".join(said)
+            found.append((number, expanded))
+        return tuple(found) or self.lines
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], Evidence]]:
         for number, line in self.lines:
@@ -144,6 +161,8 @@ def _find(project: Project) -> list[DeployFile]:
                 if words & DEVELOPMENT_WORDS and not words & {"production", "prod"}:
                     break
                 content = repository.text(path)
+                if kind == "programs":  # Supervisor and Circus read all files of a folder, whatever their names
+                    content, kind = content if _PROGRAMS.search(content or "") else None, "server"
                 if content is not None:
                     named = {"production", "prod"} & words or (kind == "docker" and words & {"deploy"})
                     found.append(DeployFile(path, kind, 0 if named else rank, content))

@@ -102,6 +102,32 @@ def pip(text: str) -> dict[str, str]:
             ["libs/money"],
         ),
         ({**pip("-e 'libs/my money'\nfile:libs/my%20money\n"), "libs/my money/setup.py": ""}, ["libs/my money"]),
+        # Folders of packages, wherever the manager is told of them, and its own settings.
+        (pip("--extra-index-url file:wheels\n"), ["wheels"]),
+        (pip("-i ./wheels\n"), ["wheels"]),
+        (pip("money-lib @ file://${PWD}/libs/money\n"), ["libs/money"]),
+        ({"pyproject.toml": UV, "uv.lock": LOCK, "uv.toml": 'find-links = ["wheels"]\n'}, ["uv.toml", "wheels"]),
+        (
+            {"pyproject.toml": UV, "uv.lock": LOCK, "uv.toml": '[[index]]\nname = "a"\nurl = "./wheels"\nformat = "flat"\n'},
+            ["uv.toml", "wheels"],
+        ),
+        ({"pyproject.toml": POETRY, "poetry.lock": LOCK, "poetry.toml": '[installer]\nno-binary = ["x"]\n'}, ["poetry.toml"]),
+        # What only the lock takes from the repository: an override, or what another package needs.
+        (
+            {"pyproject.toml": UV + '[tool.uv]\noverride-dependencies = ["coin"]\n',
+             "uv.lock": LOCK + '[[package]]\nname = "coin"\nversion = "1"\nsource = { directory = "libs/money" }\n'},
+            ["libs/money"],
+        ),
+        (
+            {"pyproject.toml": POETRY,
+             "poetry.lock": LOCK + '[[package]]\nname = "x"\nversion = "1"\n[package.source]\ntype = "file"\nurl = "wheels/x-1-py3-none-any.whl"\n'},
+            ["wheels/x-1-py3-none-any.whl"],
+        ),
+        ({"pyproject.toml": UV, "pdm.lock": LOCK + '[[package]]\nname = "m"\nversion = "1"\npath = "./libs/money"\n'}, ["libs/money"]),
+        (
+            {"Pipfile": '[packages]\ndjango = "*"\n', "Pipfile.lock": '{"default": {"django": {"version": "==5.2.3"}, "m": {"path": "./libs/money"}}}'},
+            ["libs/money"],
+        ),
         # What a build backend reads from outside its folder comes along, and the packages that a local package needs.
         ({**pip("./libs/money\n"), "libs/money/setup.py": "open('../VERSION')\n", "libs/VERSION": "1"}, ["libs/VERSION", "libs/money"]),
         (
@@ -413,6 +439,46 @@ def test_a_package_that_is_installed_by_name_is_not_dropped(facts: Build, comman
         facts(files).fact("django_dependency_manager")
 
 
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (docker("poetry install && poetry add sentry-sdk"), "Dockerfile:3 installs sentry-sdk, "),
+        (docker("pip install -r requirements.txt && conda install -y -c conda-forge gdal=3.6"), "Dockerfile:3 installs gdal, "),
+        (docker("conda env create --file environment.yml"), r"Dockerfile:3 installs what environment\.yml lists, "),
+        (docker("micromamba install -y -f /tmp/env.yaml"), r"Dockerfile:3 installs what env\.yaml lists, "),
+        ({"Dockerfile": "FROM python\nENV MORE='boto3 x'\nRUN pip install -r requirements.txt $MORE\n"}, "Dockerfile:3 installs boto3, "),
+        ({"docker/Dockerfile": "FROM python\nRUN pip install -r requirements.txt boto3\n"}, "docker/Dockerfile:2 installs boto3, "),
+        ({".upsun/config.yaml": "applications:\n  a:\n    hooks:\n      build: |\n        pip install boto3\n"}, "config.yaml:5 installs boto3, "),
+        ({"railway.json": '{"build": {"buildCommand": "pip install boto3"}}'}, "railway.json:1 installs boto3, "),
+        ({"compose.prod.yml": "services:\n  web:\n    command: sh -c 'pip install boto3 && gunicorn x'\n"}, "compose.prod.yml:3 installs boto3, "),
+    ],
+)  # fmt: skip
+def test_packages_that_are_added_in_another_way_are_not_dropped(facts: Build, files: dict[str, str], told: str) -> None:
+    with pytest.raises(Failure, match=told + "(which|but)"):
+        facts({**django_project(), **files}).fact("django_dependency_manager")
+
+
+def test_what_other_services_install_is_theirs(facts: Build) -> None:
+    for name in ("ml/requirements.txt", "ml/package.json"):
+        files = {**django_project(), "ml/Dockerfile": "FROM python\nRUN pip install torch\n", name: "torch\n"}
+        assert facts(files).fact("django_dependency_manager").value == "pip"
+
+
+def test_a_requirements_file_that_a_variable_of_the_image_names(facts: Build) -> None:
+    image = "FROM python\nARG FILE=requirements/site.txt\nRUN pip install -r $FILE\n"
+    files = {"requirements/site.txt": "Django==5.2.1\nboto3\n", "requirements/base.txt": "Django==5.2.1\n"}
+    seen = facts({**BARE, **files, "docker/Dockerfile": image})
+    assert seen.fact("django_dependency_files").value == ["requirements/site.txt"]
+
+
+@pytest.mark.parametrize("line", ["./libs/core", "-e ./libs/core"])
+def test_django_that_a_package_of_the_repository_brings(facts: Build, line: str) -> None:
+    core = {"libs/core/pyproject.toml": '[project]\nname = "core"\nversion = "1"\ndependencies = ["django~=5.2"]\n'}
+    seen = facts({**django_project(), "requirements.txt": f"{line}\n", **core})
+    assert seen.fact("django_dependency_files").value == ["requirements.txt"]
+    assert seen.fact("django_install_files").value == ["libs/core"]
+
+
 def test_tools_and_servers_that_an_image_installs_are_no_requirements(facts: Build) -> None:
     for command in (
         "pip install --upgrade pip 'uwsgi==2' && pip install --timeout 60 -r requirements.txt",
@@ -548,3 +614,15 @@ def test_a_manifest_that_has_more_than_the_requirements_is_not_dropped(facts: Bu
     more = UV.replace("money-lib", "sentry-sdk")
     with pytest.raises(Failure, match=r"pyproject\.toml has sentry-sdk, which requirements\.txt does not"):
         facts({**django_project(), "pyproject.toml": more}).fact("django_dependency_manager")
+
+
+def test_a_setup_py_that_has_more_than_the_requirements_is_not_dropped(facts: Build) -> None:
+    with pytest.raises(Failure, match=r"setup\.py has pyodbc, which requirements\.txt does not"):
+        facts({**django_project(), "setup.py": SETUP_PY}).fact("django_dependency_manager")
+
+
+def test_the_versions_of_a_pylock_are_not_dropped(facts: Build) -> None:
+    lock = 'lock-version = "1.0"\n[[packages]]\nname = "django"\nversion = "5.2.1"\n'
+    for files in ({"pylock.toml": lock}, {"pyproject.toml": UV}):
+        with pytest.raises(Failure, match=r"pylock\.toml has the versions that are installed"):
+            facts({**BARE, **files}).fact("django_dependency_manager")
