@@ -56,6 +56,7 @@ DEBIAN: dict[str, Need] = {
     "mysql": Need(("default-libmysqlclient-dev",), ("libmariadb3",)),
     "odbc": Need(("unixodbc-dev",), ("unixodbc",)),
     "opengl": Need((), ("libgl1", "libglib2.0-0t64", "libxcb1", "libsm6", "libxext6", "libxrender1")),
+    "openmp": Need((), ("libgomp1",)),
     "pandoc": Need((), ("pandoc",)),
     "pango": Need((), ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")),
     "poppler": Need((), ("poppler-utils",)),
@@ -110,6 +111,7 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "mysql": ("mysqlclient",),  # https://github.com/PyMySQL/mysqlclient#install
     "odbc": ("pyodbc", "mssql-django", "django-mssql-backend"),  # https://github.com/mkleehammer/pyodbc/wiki/Install
     "opengl": ("opencv-python", "opencv-contrib-python", "mediapipe", "open3d"),  # ldd of cv2.abi3.so; -headless needs none of it
+    "openmp": ("lightgbm",),  # https://lightgbm.readthedocs.io/en/latest/Installation-Guide.html
     "pandoc": ("pypandoc",),  # https://github.com/JessicaTegner/pypandoc#installing-pandoc
     "pango": ("weasyprint", "django-weasyprint", "pangocffi", "pangocairocffi"),  # https://doc.courtbouillon.org/weasyprint/stable/first_steps.html
     "poppler": ("pdf2image", "textract", "unstructured"),  # https://github.com/Belval/pdf2image#how-to-install
@@ -164,6 +166,15 @@ NOT_IN_DEBIAN: dict[str, str] = {
     "mssql-django": "Microsoft's ODBC driver",
     "django-mssql-backend": "Microsoft's ODBC driver",
 }
+
+
+def kind_of_debian(package: str) -> str:
+    """The kind that brings a Debian package at run time, also under its name in other releases; "" for none."""
+    wanted = package.removesuffix("t64")
+    return next(
+        (kind for kind, need in DEBIAN.items() if wanted in (name.removesuffix("t64") for name in need.run)), ""
+    )
+
 
 KNOWN_PACKAGES = Path(__file__).with_name("known_packages.txt")
 

@@ -22,7 +22,7 @@ from ..base.scrub import hide
 from ..base.system_packages import debian_to_build
 from ..dependencies.production import Installation, installation
 from ..platforms import over_ssh, platforms
-from . import environments, pythons, refusals
+from . import environments, pythons, refusals, shared_libraries
 from .environments import InstallerFailed
 from .installer_environment import for_packages, index_settings
 from .preparation import CannotTest, Installed, NotReady, Tree
@@ -72,6 +72,13 @@ def install(
                 f"{', '.join(compiled)} had to be compiled here, but the image has no compiler. Build the image: "
                 "`deploy-overlay rehearse --image`."
             )
+    lacking = shared_libraries.lacking(environment) if image else {}
+    if lacking:
+        told = ", ".join(f"{name} ({library})" for name, library in lacking.items())
+        unproven.append(
+            f"These packages load libraries that the image may lack: {told}. Build the image: "
+            "`deploy-overlay rehearse --image`."
+        )
     return Installed(environments.python_in(environment), environment / environments.BIN, python.minor, tuple(unproven))
 
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
 from ...base.message import Failure
 from ...base.requirements import canonical
-from ...base.system_packages import ALWAYS, FROM_SOURCE, NOT_IN_DEBIAN, known_to_install
+from ...base.system_packages import ALWAYS, FROM_SOURCE, NOT_IN_DEBIAN, kind_of_debian, known_to_install
+from ..deployed import deploy_files
 from ..production import engines_seen, installed_apps
 from ..project import Project
 from .dependency_files import workspace_lock
 from .first_wheels import has_wheel
 from .local_sources import local_sources
-from .manifests import read_folder
+from .manifests import concerns, read_folder
 from .production_packages import installed, locked_versions, requirements
 from .production_python import production_python
 from .requirements_files import read_toml, table
 from .selected import selected
+
+_APT = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\s([^&;|]*)")
 
 
 class SystemNeeds(NamedTuple):
@@ -84,6 +87,9 @@ def _compute(project: Project) -> SystemNeeds:
             need("git", item.place)
     for place in local_sources_of(project).values():
         need("compiler", place)  # a package in the repository is built here
+    for package, place in _installed_by_apt(project):
+        if kind := kind_of_debian(package):
+            need(kind, place)
     gis = _uses_gis(project)
     if gis:
         need("gdal", gis[0])
@@ -97,6 +103,20 @@ def _installed(project: Project) -> dict[str, Evidence]:
     found, chosen = requirements(project), selected(project)
     taken = {item.name for item in found if item.group in {"", *chosen.parts}} | set(locked_versions(project))
     return {name: place for name, place in installed(project).items() if name in taken}
+
+
+def _installed_by_apt(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """Debian packages of the project's own images: programs that no Python package says it starts.
+
+    Aptfile: https://elements.heroku.com/buildpacks/heroku/heroku-buildpack-apt
+    """
+    root = str(project.fact("django_dependency_root").value)
+    for file in deploy_files(project):
+        if file.kind == "docker" and concerns(project, file.path, root):
+            for match, place in file.matches(_APT):
+                yield from ((word.partition("=")[0].partition(":")[0], place) for word in match[1].split())
+    for number, line in enumerate((project.repository.text("Aptfile") or "").split("\n"), 1):
+        yield line.strip(), Evidence("Aptfile", number, line.strip())
 
 
 def local_sources_of(project: Project) -> dict[str, Evidence]:
@@ -182,28 +202,33 @@ def _by_lock(project: Project) -> list[str] | None:
 
 
 def _without_binaries(project: Project, names: dict[str, Evidence]) -> set[str]:
-    """Packages that the project compiles on purpose: pip's --no-binary, uv's no-binary."""
+    """Packages that the project compiles on purpose: pip's --no-binary, uv's and Poetry's no-binary."""
     repository = project.repository
     wanted: set[str] = set()
     try:
         files = [str(path) for path in project.fact("django_dependency_files").value]
+        files += [path for path in local_sources(project).found if path.endswith(("uv.toml", "poetry.toml"))]
     except Failure:
         return set()
     for path in files:
         if path.endswith((".txt", ".in", ".pip")):
             for said in re.findall(r"(?m)^\s*--no-binary[= ]\s*(\S+)", repository.text(path) or ""):
-                wanted |= {canonical(name) if name != ":all:" else name for name in said.split(",")}
-        elif path.endswith("pyproject.toml"):
+                wanted |= _listed(said)
+        elif path.endswith(".toml"):
             data = read_toml(repository, path) or {}
-            for uv in (table(data, "tool", "uv"), table(data, "tool", "uv", "pip")):
-                packages = uv.get("no-binary-package")
-                wanted |= (
-                    {canonical(name) for name in packages if isinstance(name, str)}
-                    if isinstance(packages, list)
-                    else set()
-                )
-                wanted |= {":all:"} if uv.get("no-binary") is True else set()
+            uv = data if path.endswith("uv.toml") else table(data, "tool", "uv")
+            for settings in (uv, table(uv, "pip")):
+                wanted |= _listed(settings.get("no-binary-package"))
+                wanted |= _listed(settings.get("no-binary"))
+            wanted |= _listed(table(data, "installer").get("no-binary") if path.endswith("poetry.toml") else None)
     return set(names) if ":all:" in wanted else wanted & set(names)
+
+
+def _listed(said: Any) -> set[str]:
+    """Canonical names, or ":all:", of a list, a text with commas, or true."""
+    texts = said if isinstance(said, list) else said.split(",") if isinstance(said, str) else []
+    named = {text if text == ":all:" else canonical(text) for text in texts if isinstance(text, str)}
+    return named | ({":all:"} if said is True else set())
 
 
 def _psycopg(project: Project, names: dict[str, Evidence], need: Callable[[str, Evidence], None]) -> None:

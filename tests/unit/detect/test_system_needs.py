@@ -110,6 +110,41 @@ def test_requirements(facts: Build, requirements: str, kinds: list[str], unprove
     assert needs_of(facts({**django_project(), "requirements.txt": requirements})) == (kinds, unproven)
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"uv.toml": 'no-binary-package = ["lxml"]\n'},
+        {"pyproject.toml": PROJECT.format('"django", "lxml"') + "[tool.uv]\nno-binary = true\n"},
+        {"uv.lock": None, "poetry.lock": "", "poetry.toml": '[installer]\nno-binary = ["lxml"]\n'},
+        {"uv.lock": None, "poetry.lock": "", "poetry.toml": '[installer]\nno-binary = "lxml,x"\n'},
+    ],
+)
+def test_what_is_compiled_on_purpose(facts: Build, files: dict[str, str | None]) -> None:
+    project = uv(("lxml", "lxml-1-cp313-cp313-manylinux_2_17_x86_64.whl", ""), dependencies='"django", "lxml"')
+    files = {**project, **files}
+    if files.get("poetry.lock") is not None:
+        block = '[[package]]\nname = "{}"\nversion = "1"\nfiles = [{{ file = "{}" }}]\n'
+        wheels = {"django": "django-1-py3-none-any.whl", "lxml": "lxml-1-cp313-cp313-manylinux_2_17_x86_64.whl"}
+        files["poetry.lock"] = "".join(block.format(*item) for item in wheels.items())
+    kinds, _ = needs_of(facts(files))
+    assert {"compiler", "xml"} <= set(kinds)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "kinds"),
+    [
+        ("Dockerfile", "FROM python\nRUN apt-get update && apt-get install -y --no-upgrade \\\n ffmpeg curl\n", ["ffmpeg"]),
+        ("docker/Dockerfile", "FROM python\nRUN apt install -qq poppler-utils=22.12.0-2 libmagic1\n", ["magic", "poppler"]),
+        ("Dockerfile", "FROM python AS dev\nRUN apt-get install -y ffmpeg\nFROM python\nRUN pip install x\n", []),
+        ("Aptfile", "# for videos\nffmpeg\n", ["ffmpeg"]),
+        ("Dockerfile", "FROM python\nRUN apt-get install -y libpq-dev gcc cowsay\n", []),
+    ],
+)  # fmt: skip
+def test_programs_that_the_projects_own_image_has(facts: Build, path: str, text: str, kinds: list[str]) -> None:
+    files = {**django_project(), path: text.replace("pip install x", "pip install -r requirements.txt")}
+    assert needs_of(facts(files)) == (kinds, [])
+
+
 def test_every_kind_has_its_packages_of_debian() -> None:
     assert {*ALWAYS, *FROM_SOURCE} <= {*DEBIAN}
     assert debian_to_build(["poppler", "magic"]) == []
