@@ -14,7 +14,7 @@ from ..dependencies import installed
 from ..production import installed_apps
 from ..project import Project
 from ..repository import tracked
-from .build_paths import build_paths
+from .build_paths import build_paths, written_by_commands
 from .collected import inside, is_collected, read_from
 from .copied import copied
 from .npm_packages import commanded, node_of_image, packages_near
@@ -28,6 +28,7 @@ from .package_json import (
     needs_tools,
     node_version,
     reached,
+    usable_scripts,
     wrappers,
 )
 from .workspaces import in_workspace, workspace_of
@@ -145,10 +146,8 @@ def _is_there(project: Project, path: str) -> bool:
 
 def _candidates(project: Project) -> Iterator[FrontEnd]:
     for package in packages_near(project):
-        scripts = build_scripts(package)
         named = commanded(project, package)
-        if named:
-            scripts = named[0]
+        scripts = named[0] if named else (*build_scripts(package), *_of_other_names(project, package))
         modules = _collects_modules(project, package)
         place = Evidence(package.path, _line_of_script(project, package, scripts), _told(package, scripts))
         strength, evidence = _needed(project, package, scripts) if scripts else (0, ())
@@ -173,6 +172,22 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
             yield FrontEnd(
                 package, (), True, 1, (Evidence(package.path, None, "packages that Django collects"), modules)
             )
+
+
+def _of_other_names(project: Project, package: Package) -> Iterator[str]:
+    """Scripts that write what Django collects and no script that builds by its name does."""
+    known = build_scripts(package)
+    built = written_by_commands(project.repository, package, known)
+    calling = wrappers(package, known)
+    for name in usable_scripts(package):
+        written = {
+            path
+            for path in written_by_commands(project.repository, package, (name,))
+            if is_collected(project, path)
+        }  # fmt: skip
+        if name not in (*known, *calling) and written - built:
+            built |= written
+            yield name
 
 
 def _told(package: Package, scripts: tuple[str, ...]) -> str:

@@ -47,6 +47,11 @@ def build_paths(repository: Repository, package: Package, scripts: tuple[str, ..
     return sorted(found, key=lambda one: not one.written)
 
 
+def written_by_commands(repository: Repository, package: Package, scripts: tuple[str, ...]) -> set[str]:
+    """The paths, from the git root, that the commands of these scripts name for their output."""
+    return {one.path for one in _in_commands(repository, package, reached(package, scripts)) if one.written}
+
+
 def _in_commands(repository: Repository, package: Package, text: str) -> list[BuildPath]:
     found = []
     folders = [package.folder, *(join(package.folder, name) for name in re.findall(r"\bcd\s+([\w./-]+)", text))]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from ...base.evidence import Evidence
-from ...base.files import parent
+from ...base.files import join, parent
 from ...base.quoting import shell_word
-from ..deployed import DeployFile, deploy_files
+from ..deployed import FROM, SET_VARIABLE, DeployFile, deploy_files
 from ..project import Project
 from .collected import inside
 from .package_folders import package_folders
@@ -27,6 +27,11 @@ _NODE = re.compile(
     r"|^\s*(?:ARG|ENV)\s+NODE(?:JS)?_(?:VERSION|MAJOR)[=\s]+[\"']?v?(\d+)"
 )
 _GLOBALLY = re.compile(r"\bnpm\s+(?:install|i|add)\s(?=[^&|;]*(?<!\S)(?:-g|--global)(?!\S))([^&|;]*)")
+# What builders put into the code: https://vite.dev/guide/env-and-mode, https://cli.vuejs.org/guide/mode-and-env.html
+_FOR_BROWSERS = re.compile(r"(?:VITE|VUE_APP|REACT_APP|PUBLIC|PARCEL)_")
+_OF_TOOLS = frozenset({"PATH", "NODE_ENV", "NODE_VERSION", "HOME", "CI"})
+_CODE = re.compile(r"\.(?:[cm]?[jt]s|json)$|^\.env\.")
+MAX_CODE = 40  # files beside package.json in which a variable is looked for
 SCRIPT_RUN = re.compile(
     r"((?:[A-Z_][A-Z0-9_]*=[^\s;&|]+\s+)*)\b(npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)"
 )
@@ -64,7 +69,8 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             )
             if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
                 # With variables or tools before it, it is a separate command.
-                before = variables + _with_tools(file, package, name)
+                given = _given(project, file, package, match, place)
+                before = given + variables + _with_tools(file, package, name)
                 command = f"{before}{manager} run {name}" if before else name
                 found.append((place.line or 0, match.start(), command, place))
         direct = [
@@ -78,6 +84,27 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             commands = dict.fromkeys(command for _, _, command, _ in sorted(found, key=lambda one: one[:2]))
             return tuple(commands), found[0][3]
     return None
+
+
+def _given(project: Project, file: DeployFile, package: Package, match: re.Match[str], place: Evidence) -> str:
+    """`NAME=value ` for each variable that a file sets before this command, and that the build may read."""
+    values: dict[str, str] = {}
+    for number, line in file.lines:
+        if number > (place.line or 0):
+            break
+        if FROM.match(line):
+            values.clear()
+        exported = number == place.line and "export " in line[: match.start()]
+        if exported or re.match(r"\s*(?:ENV|ARG|export)\s", line):
+            said = line[: match.start()] if number == place.line else line
+            values |= {name: "".join(parts) for name, *parts in SET_VARIABLE.findall(said)}
+    if not values:
+        return ""
+    repository = project.repository
+    names = [name for name in repository.listing(package.folder).files if _CODE.search(name)][:MAX_CODE]
+    text = "".join(repository.text(join(package.folder, name)) or "" for name in names)
+    read = {name for name in values if _FOR_BROWSERS.match(name) or re.search(rf"\b{name}\b", text)}
+    return "".join(f"{name}={shell_word(value)} " for name, value in values.items() if name in read - _OF_TOOLS)
 
 
 def _with_tools(file: DeployFile, package: Package, script: str) -> str:

@@ -73,13 +73,18 @@ def read_package(repository: Repository, folder: str) -> Package | None:
     return Package(folder, data) if isinstance(data, dict) else None
 
 
-def build_scripts(package: Package) -> tuple[str, ...]:
-    """Names of the scripts that together build for production, () when none does."""
-    usable = {
+def usable_scripts(package: Package) -> dict[str, str]:
+    """The scripts that may build for production, by name."""
+    return {
         name: text
         for name, text in package.scripts.items()
         if text.strip() and NAME.fullmatch(name) and not NOT_BUILT.search(name) and not WATCHES.search(text)
     }
+
+
+def build_scripts(package: Package) -> tuple[str, ...]:
+    """Names of the scripts that by their names build for production together, () when none does."""
+    usable = usable_scripts(package)
     whole = [name for name in usable if WHOLE.search(name)]
     plain = [name for name in usable if PLAIN.search(name)]
     for name in plain:

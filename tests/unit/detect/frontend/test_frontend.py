@@ -240,6 +240,32 @@ def test_the_script_for_production(facts: Build, scripts: dict[str, str], chosen
             },
             "npm run css:build && npm run js:minify && npm run tailwind",
         ),
+        # What they write counts, and not only what they are called.
+        (
+            {"css": "sass scss:site_/static/css", "js": "esbuild a.js --outfile=site_/static/a.js", "lint": "eslint ."},
+            "npm run css && npm run js",
+        ),
+        (
+            {"sass-build": "sass scss:site_/static/css", "webpack-build": "webpack -o site_/static/js"},
+            "npm run webpack-build && npm run sass-build",
+        ),
+        (
+            {"styles": "sass scss:site_/static/css", "bundle.js": "esbuild a.js --outfile=site_/static/a.js"},
+            "npm run styles && npm run bundle.js",
+        ),
+        # One that writes the same, or runs what builds, is not needed beside it.
+        (
+            {"build": "sass scss:site_/static/css", "css": "sass scss:site_/static/css", "all": "npm run build"},
+            "npm run build",
+        ),
+        (
+            {
+                "build": "npm run css && npm run js",
+                "css": "sass scss:site_/static/css",
+                "js": "esbuild --outfile=site_/static/a.js",
+            },
+            "npm run build",
+        ),
         ({"build:größe": "sass scss:site_/static/css"}, "npm run 'build:größe'"),
         ({"build\n": "sass scss:site_/static/css"}, ""),
         (
@@ -302,6 +328,24 @@ IMAGE = "FROM node AS n\nCOPY web /web\nRUN {command}\nFROM python:3.12\n"
             {"deploy/web.Dockerfile": IMAGE.format(command="API_FILE=x npm run codegen && npm run build")},
             "public/static",
             "API_FILE=x npm run codegen && npm run build",
+        ),
+        (
+            {"codegen": "x", "build": "vite build --outDir public/static"},
+            {
+                "Dockerfile": IMAGE.format(command="export API_FILE='a b' && npm run codegen"),
+                "codegen.ts": "process.env.API_FILE",
+            },
+            "public/static",
+            "API_FILE='a b' npm run codegen",
+        ),
+        (
+            {"build": "vite build --outDir public/static"},
+            {
+                "Dockerfile": "FROM node\nENV VITE_API=/api PORT=80\n"
+                + IMAGE.format(command="x").replace("RUN x", "ENV VITE_URL=/v1 NODE_ENV=production\nRUN npm run build")
+            },
+            "public/static",
+            "VITE_URL=/v1 npm run build",
         ),
         (
             {"assets": "vite build --outDir public/static"},
