@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ...base.evidence import Evidence
-from ...base.files import join
+from ...base.files import join, parent
 from ..dependencies import installed, line_of
 from ..deployed import deploy_files
 from ..modules import module_name
@@ -216,7 +216,7 @@ def defining_line(project: Project, path: str) -> int | None:
     tree = project.repository.tree(path)
     if tree is None:
         return None
-    makers = _makers(tree)
+    makers = _makers(tree) | _imported_makers(project, path, tree, named_for_it)
     own = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -237,13 +237,41 @@ def defining_line(project: Project, path: str) -> int | None:
     return None
 
 
+def _imported_makers(project: Project, path: str, tree: ast.Module, named_for_it: bool) -> set[str]:
+    """Names that another module of the project, or a package named for Celery, has for creating the application."""
+    found = set()
+    for node in tree.body:
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        names = {alias.name: alias.asname or alias.name for alias in node.names}
+        source = _imported_from(project, path, node)
+        made = project.repository.tree(source) if source and source != path else None
+        if made is not None:
+            found |= {names[name] for name in names.keys() & _makers(made)}
+        elif not source and named_for_it and "celery" in (node.module or "") and node.module != "celery":
+            # Such as the class of tenant-schemas-celery.
+            found |= {given for name, given in names.items() if name[:1].isupper()}
+    return found
+
+
+def _imported_from(project: Project, path: str, node: ast.ImportFrom) -> str | None:
+    """The file of the project's own module that an import reads."""
+    if not node.level:
+        return project.locate(node.module or "")
+    folder = path
+    for _ in range(node.level):
+        folder = parent(folder)
+    base = join(folder, *(node.module or "").split("."))
+    return next((name for name in (f"{base}.py", f"{base}/__init__.py") if project.repository.is_file(name)), None)
+
+
 def _makers(tree: ast.Module) -> set[str]:
     """Names that create a Celery application in a module: the class, its subclasses, functions that call them."""
     makers = {"Celery"}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "celery":
             makers |= {alias.asname or alias.name for alias in node.names if alias.name == "Celery"}
-    for node in tree.body:
+    for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             called = {_called(base) for base in node.bases}
         elif isinstance(node, ast.FunctionDef):

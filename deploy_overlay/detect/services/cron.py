@@ -56,6 +56,9 @@ _ON_SERVER = re.compile(
     r"\bheroku\s+run\b|\bfly(ctl)?\s+(ssh\s+console|machine\s+run)\b|\bdokku\s+run\b|(?:^|\s)ssh\s+\S|\bupsun\s+ssh\b"
     r"|\bplatform\s+ssh\b|\brailway\s+(ssh|run)\b|\bkubectl\s+exec\b|\bgcloud\s+run\s+jobs\b|\bdocker\s+exec\b"
 )
+_UWSGI = re.compile(
+    r"^\s*(?:unique-|legion-)?cron2?\s*[=:]\s*[\"']?(?:(?P<fields>(?:-?\d+\s+){5})|(?P<options>(?:\w+=-?\w+,?)+)\s+)(?P<command>\S.*?)[\"']?$"
+)
 _OFELIA = re.compile(
     r"ofelia\.job-(?:exec|run|local)\.(?P<name>[\w.-]+)\.(?P<key>schedule|command)\s*[:=]\s*[\"']?(?P<value>[^\"']+)"
 )
@@ -146,6 +149,8 @@ def _in_file(project: Project, file: DeployFile) -> Iterator[Line]:
         yield from _in_labels(file)
     if name.endswith(".service"):
         yield from _of_timer(project, file)
+    if file.kind == "server" and "cron" in file.text:
+        yield from _of_uwsgi(file)
 
 
 def _cron_lines(file: DeployFile) -> Iterator[Line]:
@@ -157,6 +162,16 @@ def _cron_lines(file: DeployFile) -> Iterator[Line]:
                 if before.count(mark) % 2:
                     command = command.partition(mark)[0]  # the line stands between quotation marks
             yield Line(match["schedule"], command, "", Evidence(file.path, number, line.strip()[:100]))
+
+
+def _of_uwsgi(file: DeployFile) -> Iterator[Line]:
+    """https://uwsgi-docs.readthedocs.io/en/latest/Cron.html: -1 is any, and -5 every fifth; 7 is Sunday."""
+    for match, place in file.matches(_UWSGI):
+        said = dict(re.findall(r"(minute|hour|day|month|week)=(-?\d+)", match["options"] or ""))
+        numbers = [said.get(name, "-1") for name in ("minute", "hour", "day", "month", "week")]
+        numbers = match["fields"].split() if match["fields"] else numbers
+        fields = ["*" if text == "-1" else f"*/{text[1:]}" if text.startswith("-") else text for text in numbers]
+        yield Line(" ".join(fields), match["command"], "", place)
 
 
 def _in_table(file: DeployFile) -> Iterator[Line]:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import join, parent
+from ...base.requirements import canonical
+from ..dependencies import installed
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
 from .cron import timed_units
@@ -23,6 +25,7 @@ _STARTS_WORKER = re.compile(
 )
 # A program of the project: a module or a file.
 _OWN = re.compile(r"^python3?(?:\.\d+)?\s+(?:-u\s+)?(?:-m\s+(?P<module>[\w.]+)|(?P<path>[\w./-]+\.py))(?=\s|$)")
+_OF_PACKAGE = re.compile(r"^(?:python3?(?:\.\d+)?\s+-m\s+)?(?P<name>[A-Za-z][\w-]*)(?=[\s.]|$)")
 # What a command starts, by a word in it.
 _OF_COMMAND = (
     (re.compile(r"\bcelery\b"), "celery"),
@@ -45,9 +48,14 @@ _BEFORE = re.compile(
 _PROGRAM = re.compile(
     r"^(?:[\w.@%~{}$()-]*/)+(?=(?:python3?(?:\.\d+)?|celery|rq|dramatiq|procrastinate)\s)|^\./(?=celery\s)"
 )
+# In uwsgi's files of any format, and among the arguments of its program.
 _UWSGI = re.compile(
-    r"^\s*(?:legion-|smart-|cron-)?attach-daemon2?\s*=\s*(?:\S+\.pid\s+)?(?:.*\bcmd=)?[\"']?(?P<command>[^\"',]+)"
+    r"^\s*<?(?:legion-|smart-|cron-)?attach-daemon2?\s*[=:>]\s*(?:\S+\.pid\s+)?(?:.*\bcmd=)?[\"']?(?P<command>[^\"',<]+)"
 )
+_ATTACHED = re.compile(r"--(?:legion-|smart-)?attach-daemon2?[\"']?[=,\s]+[\"'](?:cmd=)?(?P<command>[^\"']+)")
+# Images of their own for what runs beside the site.
+_OF_WORKERS = re.compile(r"worker|consumer|celery|beat|schedul|queue|listen|daemon", re.IGNORECASE)
+_STARTS = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s+(?P<command>\S.*)$", re.IGNORECASE)
 _SECTION = re.compile(r"^\s*\[program:(?P<name>[\w.-]+)\]")
 _COMMAND = re.compile(r"^\s*command\s*=\s*(?P<command>\S.*)$")
 _UNIT = re.compile(r"^\s*ExecStart\s*=\s*[-@:+!]*(?P<command>\S.*)$")
@@ -78,8 +86,8 @@ _TIMES = frozenset(
 _ONCE = frozenset(
     {"release", "build", "deploy", "prestart", "boot", "install", "setup", "init", "migrate", "test", "cron"}
 )
-# Syntax that needs a shell, or the script's caller.
-_SHELL = re.compile(r"[;&|]|%\(|\$[@*\d{(]|\$\w|\bsleep\b")
+# Syntax that needs a shell, the script's caller, or systemd's name of an instance.
+_SHELL = re.compile(r"[;&|]|%\(|%[a-zA-Z](?!\S)|\$[@*\d{(]|\$\w|\bsleep\b")
 MAX_WORDS = 30  # lines of one command
 
 
@@ -97,22 +105,27 @@ def processes(project: Project) -> list[Process]:
     for file in deploy_files(project):
         above = parent(file.path)
         if file.kind == "procfile" and (above in (".", project.root) or project.root.startswith(f"{above}/")):
-            return list(_workers(project, _in_procfile(file)))
+            return list(_workers(project, _in_procfile(file), declared=True))
     found: dict[str, Process] = {}
     timed = timed_units(project)
     for file in deploy_files(project):
-        for one in _workers(project, _elsewhere(file)) if file.path not in timed else ():
+        declared = file.kind == "server"
+        for one in _workers(project, _elsewhere(file), declared) if file.path not in timed else ():
             found.setdefault(one.command, one)
     return list(found.values())
 
 
-def _workers(project: Project, commands: Iterator[tuple[str, str, Evidence]]) -> Iterator[Process]:
+def _workers(
+    project: Project, commands: Iterator[tuple[str, str, Evidence]], declared: bool = False
+) -> Iterator[Process]:
+    """`declared`: the file has nothing but processes, so that the program of any installed package is one."""
     for name, written, place in commands:
         command = _plain(written)
         if name in ("web", "release") or _NO_WORKER.search(command) or _SHELL.search(command):
             continue
         service = next((key for pattern, key in _OF_COMMAND if pattern.search(command)), "")
-        if (service and _STARTS_WORKER.match(command)) or _is_own(project, command):
+        starts = (service and _STARTS_WORKER.match(command)) or _is_own(project, command)
+        if starts or (declared and _is_of_package(project, command)):
             command = re.sub(r"^(python3?\s+)?(\./)?manage\.py\b", "python -m django", command)
             name = name or service_name(command)
             if _SCHEDULES.search(command) or _SCHEDULER.match(name):
@@ -128,6 +141,12 @@ def _is_own(project: Project, command: str) -> bool:
         return project.locate(match["module"]) is not None
     path = match["path"].removeprefix("./")
     return not path.startswith(("/", "..")) and project.repository.is_file(join(project.root, path))
+
+
+def _is_of_package(project: Project, command: str) -> bool:
+    """Whether a command is the program or the module of a package that production installs."""
+    match = _OF_PACKAGE.match(command)
+    return match is not None and canonical(match["name"]) in installed(project)
 
 
 def _plain(command: str) -> str:
@@ -151,6 +170,11 @@ def service_name(command: str) -> str:
 def _in_procfile(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     for match, place in file.matches(re.compile(r"^([\w-]+):\s*(\S.*)$")):
         yield match.group(1), match.group(2), place
+    yield from _attached(file)
+
+
+def _attached(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
+    return (("", match["command"], place) for match, place in file.matches(_ATTACHED))
 
 
 def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
@@ -160,8 +184,11 @@ def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
         yield from _lasting(_in_script(file))
     elif file.kind in ("compose", "platform") and not _JOB.search(file.text):
         yield from _lasting(_under_keys(file))
+    elif file.kind == "docker" and _OF_WORKERS.search(file.path):
+        yield from _lasting(("", match["command"], place) for match, place in file.matches(_STARTS))
     if file.path.endswith((".toml", "heroku.yml")) and file.kind == "platform":
         yield from _named_processes(file)
+    yield from _attached(file)
 
 
 def _named_processes(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:

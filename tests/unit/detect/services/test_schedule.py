@@ -65,6 +65,8 @@ def jobs(facts: Build, files: dict[str, str], body: str = "") -> list[tuple[str,
             "on:\n  schedule:\n    - cron: '0 4 * * *'\njobs:\n  n:\n    steps:\n"
             "      - run: heroku run --app x -- python manage.py nightly --days 30\n",
         ),
+        ("uwsgi.ini", "[uwsgi]\ncron = 0 4 -1 -1 -1 python manage.py nightly --days 30\n"),
+        ("uwsgi.yml", "uwsgi:\n  unique-cron2: minute=0,hour=4 /venv/bin/python manage.py nightly --days 30\n"),
         ("railway.toml", '[deploy]\nstartCommand = "python manage.py nightly --days 30"\ncronSchedule = "0 4 * * *"\n'),
     ],
 )
