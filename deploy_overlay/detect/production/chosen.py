@@ -99,6 +99,8 @@ def _among(
             yield from each(node.func.value, side)
             for argument in node.args[1:]:
                 yield from each(argument, side)
+        for place, returned in _returned(project, read, node, followed):
+            yield from each(returned, side_of_place(project, place) or side)
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             named = str(key.value) if isinstance(key, ast.Constant) else ""
@@ -110,6 +112,21 @@ def _among(
         for place in dict.fromkeys(places):
             for expression in _assigned(project, place):
                 yield from each(expression, side_of_place(project, place) or side, chosen=chosen)
+
+
+def _returned(
+    project: Project, read: Module, call: ast.Call, followed: set[str]
+) -> Iterator[tuple[Evidence, ast.expr]]:
+    """What a function of the same file may return."""
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if not name or f"{name}()" in followed or len(followed) >= MAX_FOLLOWED:
+        return
+    followed.add(f"{name}()")
+    for node in _nodes(project, read.path):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Return) and inner.value is not None:
+                    yield Evidence(read.path, inner.lineno, name), inner.value
 
 
 def _sets_engine(target: ast.expr) -> bool:

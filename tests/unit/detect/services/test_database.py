@@ -52,6 +52,8 @@ def branches(*parts: str) -> str:
         f"DATABASES = {{'default': {A}}}\nif os.environ.get('DB_HOST'):\n    DATABASES['default'].update({SERVER})\n",
         f"DATABASES = {{'default': {A}}}\nif os.environ.get('DB_HOST'):\n"
         "    DATABASES['default']['ENGINE'] = 'django.db.backends.postgresql'\n",
+        f"def database():\n    if os.environ.get('DB_HOST'):\n        return {SERVER}\n    if 'test' in sys.argv:\n"
+        f"        return {A}\n    return {B}\nDATABASES = {{'default': database()}}\n",
         "if os.environ.get('P'):\n    from .server import DATABASES\nelif os.environ.get('Q'):\n"
         "    from .first import DATABASES\nelse:\n    from .second import DATABASES\n",
         "if os.environ.get('P'):\n    from .server import *\nelse:\n    from .second import *\n",
@@ -80,6 +82,8 @@ def test_a_server_that_production_chooses(facts: Build, body: str, packages: str
         f"DATABASES = {{'default': {A}, 'warehouse': {SERVER}}}\n",
         f"ALL = {{'dev': {SERVER}, 'prod': {A}}}\nDATABASES = {{'default': ALL[os.environ.get('ENV', 'dev')]}}\n",
         f"DATABASES = {{'default': {SERVER} if os.environ.get('CI') else {A}}}\n",
+        f"def database():\n    if os.environ.get('CI'):\n        return {SERVER}\n    return {A}\n"
+        "DATABASES = {'default': database()}\n",
         "if os.environ.get('CI'):\n    from .server import DATABASES\nelse:\n    from .first import DATABASES\n",
     ],
 )
