@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...base.evidence import Evidence
+from ...base.files import join
 from ..project import Project
 from ..settings import Module, parts
+from .names import production_run
 
 
 class Library(NamedTuple):
@@ -43,6 +45,17 @@ LIBRARIES = (
         ("AMAZON_SES_CLIENT_PARAMS", "ANYMAIL_AMAZON_SES_CLIENT_PARAMS"),
     ),
     Library(r"django_ses\.\w+", _AWS, ("AWS_SES_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID")),
+    # https://docs.sentry.io/clients/python/integrations/django/, the client before sentry-sdk
+    Library(r"raven\.contrib\.django(\.\w+)?", ("SENTRY_DSN",), ("dsn", "DSN", "SENTRY_DSN")),
+    # https://docs.honeybadger.io/lib/python/reference/configuration/
+    Library(r"honeybadger\.contrib\.\w*Django\w*", ("HONEYBADGER_API_KEY",), ("API_KEY",)),
+    # https://scoutapm.com/docs/python#django and https://www.elastic.co/docs/reference/apm/agents/python/configuration
+    Library(r"scout_apm\.django", ("SCOUT_KEY",), ("SCOUT_KEY",)),
+    Library(
+        r"elasticapm\.contrib\.django",
+        ("ELASTIC_APM_SERVER_URL", "ELASTIC_APM_SECRET_TOKEN"),
+        ("SERVER_URL", "SECRET_TOKEN", "API_KEY"),
+    ),
 )
 _ASKS_THE_ENVIRONMENT = re.compile(r"environ|getenv|\benv\b|\bconfig\(|DSN|TOKEN|_KEY\b", re.IGNORECASE)
 # Functions that start a service and take its address from the environment, unless one of these arguments has it.
@@ -54,6 +67,8 @@ STARTED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rollbar.init": (("ROLLBAR_ACCESS_TOKEN",), ("access_token",)),
     "logfire.configure": (("LOGFIRE_TOKEN",), ("token",)),  # https://logfire.pydantic.dev/docs/reference/configuration/
     "bugsnag.configure": (("BUGSNAG_API_KEY",), ("api_key",)),
+    # https://cloudinary.com/documentation/django_integration#setting_the_cloudinary_url_environment_variable
+    "cloudinary.config": (("CLOUDINARY_URL",), ("cloud_name", "api_key")),
 }
 
 
@@ -93,7 +108,7 @@ def _keys(value: object, depth: int = 5) -> Iterator[str]:
 
 
 def _started(project: Project, read: Module) -> Iterator[tuple[str, Evidence]]:
-    for path in sorted({read.path, *(place.path for place in read.places.values())}):
+    for path in sorted({*_loaded(project), *(place.path for place in read.places.values())}):
         tree = project.repository.tree(path) if path.endswith(".py") else None
         imported = dict(_imported(tree)) if tree else {}
         for node in _calls(tree) if tree else ():
@@ -104,6 +119,15 @@ def _started(project: Project, read: Module) -> Iterator[tuple[str, Evidence]]:
             variables, instead = STARTED.get(called, ((), ()))
             if variables and not any(keyword.arg in (None, *instead) for keyword in node.keywords):
                 yield from ((name, Evidence(path, node.lineno, f"{called} reads it")) for name in variables)
+
+
+def _loaded(project: Project) -> set[str]:
+    """The project's modules that a site loads when it starts: what its settings import, their package, WSGI and ASGI."""
+    run, _ = production_run(project)
+    package = project.package_folder(str(project.fact("django_settings_module").value).partition(".")[0])
+    names = ("__init__.py", "wsgi.py", "asgi.py")
+    beside = {join(package, name) for name in names} if package else set()
+    return {*run.modules, *(path for path in beside if project.repository.is_file(path))}
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
