@@ -10,6 +10,7 @@ from .base.build_secrets import needed
 from .base.dockerignore import ignored_by_git_only
 from .base.message import COLUMNS, command_line, first_of
 from .base.overlay_files import GitStatus
+from .base.quoting import yaml_word
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
@@ -209,7 +210,7 @@ def _includes(answers: Answers) -> bool:
 
 def include_line(answers: Answers) -> str:
     """The line for a .gitlab-ci.yml that is the owner's: https://docs.gitlab.com/ci/yaml/#includelocal"""
-    return f"include: [{{local: {answers.deploy_folder}/{GITLAB_JOBS}}}]"
+    return f"include: [{{local: {yaml_word(f'{answers.deploy_folder}/{GITLAB_JOBS}')}}}]"
 
 
 def _explained(text: str, price: str, how: str) -> list[str]:

@@ -20,7 +20,7 @@ from ..base.dockerignore import DATA, SECRETS
 from ..base.git import overlay_folder
 from ..base.interrupted_update import interrupted_update
 from ..base.message import DOCUMENTATION, Failure, command_line, with_help_link
-from ..base.quoting import shell_word, toml_string
+from ..base.quoting import shell_word, toml_string, yaml_word
 from ..base.release import PROGRAM, Release, file_option, recorded, whole_command
 from ..base.run_lock import hold_run_lock
 from ..base.state import State
@@ -305,7 +305,7 @@ ASKED = (
 )
 FILTERS = (
     matches, domains, domains_problem, app_name_problem, show.fit_prompt, template_files.relative_to,
-    shell_word, toml_string, debian_to_build, debian_to_run, not_proven,
+    shell_word, toml_string, yaml_word, debian_to_build, debian_to_run, not_proven,
 )  # fmt: skip
 
 
