@@ -23,7 +23,7 @@ from .selected import split_words
 # pip, and what adds a package to an environment without a file that says so.
 _INSTALL = (
     r"\b(?:(?:pip3?(?:\.\d+)?|conda|mamba|micromamba)[\"']?,?\s+[\"']?install"
-    r"|(?:poetry|pdm|uv|pipenv)[\"']?,?\s+[\"']?(?:add|install(?=\s+[A-Za-z])))\b"
+    r"|(?:poetry|pdm|uv)[\"']?,?\s+[\"']?add|pipenv\s+install(?=\s+[A-Za-z]))\b"
 )
 _PIP = re.compile(rf"{_INSTALL}((?:(?!{_INSTALL})[^&;|])*)")
 # Options of a command that a requirements file can have too: https://pip.pypa.io/en/stable/reference/requirements-file-format/
@@ -46,6 +46,7 @@ _OTHER_FILES = re.compile(
     r"[^&;|]*?(?:-f|--file)[=\s]\s*[\"']?([^\s\"']+)"
     r"|\bpixi\s+(install)\b"
 )
+_SAID = re.compile(r"\b(?:echo|printf)\s[^&;|]*")
 # A mirror has the same packages.
 _MIRROR = re.compile(r"https?://[^@$]*\bpypi\b[^@$]*", re.IGNORECASE)
 # pip's options with a value, which is not a package.
@@ -76,7 +77,7 @@ _TOOLS = frozenset(
         "setuptools-rust", "setuptools-scm", "maturin", "scikit-build", "scikit-build-core", "meson", "meson-python", "ninja",
         "cmake", "pybind11", "flit", "flit-core", "pkgconfig", "packaging", "wait-for-it",
         "dockerize", "certbot", "sphinx", "mkdocs", "codecov", "safety", "bandit", "invoke", "fabric",
-        "jupyter", "jupyterlab", "notebook",
+        "jupyter", "jupyterlab", "notebook", "nodejs", "git", "gcc", "make", "compilers",
     }
 )  # fmt: skip
 
@@ -165,6 +166,7 @@ def _words(file: DeployFile) -> Iterator[_Word]:
     wheels = any(re.search(r"\bpip3?\s+wheel\b", line) for _, line in file.lines)
     for number, line in file.expanded:
         place = Evidence(file.path, number, line.strip()[:100])
+        line = _SAID.sub("", line)
         for listed, pixi in _OTHER_FILES.findall(line):
             if not listed.endswith(".txt"):
                 yield _Word("pixi.toml" if pixi else listed.rpartition("/")[2], place, listed=True)

@@ -20,6 +20,7 @@ from .copied import copied
 from .npm_packages import commanded, node_of_image, packages_near
 from .package_json import (
     BESIDE,
+    SENDS,
     Package,
     build_scripts,
     install_files,
@@ -179,13 +180,13 @@ def _of_other_names(project: Project, package: Package) -> Iterator[str]:
     known = build_scripts(package)
     built = written_by_commands(project.repository, package, known)
     calling = wrappers(package, known)
-    for name in usable_scripts(package):
+    for name, text in usable_scripts(package).items():
         written = {
             path
             for path in written_by_commands(project.repository, package, (name,))
             if is_collected(project, path)
         }  # fmt: skip
-        if name not in (*known, *calling) and written - built:
+        if name not in (*known, *calling) and written - built and not SENDS.search(text):
             built |= written
             yield name
 

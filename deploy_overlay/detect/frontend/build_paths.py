@@ -20,6 +20,8 @@ WRITES_TO = re.compile(
     r"[\"']?\s*[:=(]\s*$"
 )
 OPTION = re.compile(r"^(-o|-d|--output|--out|--outfile|--outdir|--out-dir|--outDir|--dist-dir|--output-path|--dir)$")
+# The last word of these is where they write.
+TO_THE_LAST = re.compile(r"(?:shx\s+)?(?:sass|cp|cpx2?|ncp|copyfiles|rsync)\s")
 _STRING = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`\n]*)`")
 _JOINED = re.compile(r"(?:\b(?:path|p)\.)?\b(?:resolve|join)\(\s*((?:[^()]|\(\))*)\)")
 _URL = re.compile(r"new URL\(\s*(?P<path>'[^'\n]*'|\"[^\"\n]*\")\s*,\s*import\.meta\.url\s*\)")
@@ -63,7 +65,7 @@ def _in_commands(repository: Repository, package: Package, text: str) -> list[Bu
             named = target if colon and target and not source.startswith("http") else source
             if not re.fullmatch(r"[\w.@/-]*[\w@-][\w.@/-]*", named) or named.startswith(("/", "-", "@")):
                 continue
-            written = bool(OPTION.match(before) or colon or (words[0] == "sass" and word == words[-1]))
+            written = bool(OPTION.match(before) or colon or (TO_THE_LAST.match(command.strip()) and word == words[-1]))
             if written or "/" in named:
                 line = _line(repository, package.path, word)
                 for folder in folders:

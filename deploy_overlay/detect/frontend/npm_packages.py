@@ -16,9 +16,9 @@ from .package_folders import package_folders
 from .package_json import Package, build_scripts, reached, read_package
 from .workspaces import workspace_of
 
-# A build tool that runs without a script: `RUN node build.mjs`, `RUN npx gulp build`.
+# A build tool that runs without a script: `RUN node build.mjs`, or `npx gulp build` in a build.sh.
 BUILDER_RUN = re.compile(
-    r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
+    r"^\s*(?:RUN\s)?(?:.*?&&\s*)?\s*((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
     r"|npx\s+(?:gulp|webpack|vite|grunt|parcel|rollup|postcss|sass|esbuild|tailwindcss|@tailwindcss/cli)\b)[^&|;]*)"
 )
 # An image of Node.js, or a package of https://github.com/nodesource/distributions.

@@ -458,6 +458,11 @@ def test_packages_that_are_added_in_another_way_are_not_dropped(facts: Build, fi
         facts({**django_project(), **files}).fact("django_dependency_manager")
 
 
+def test_what_a_script_says_is_not_what_it_does(facts: Build) -> None:
+    files = {"build.sh": "pip install -r requirements.txt || echo 'pip install failed'\necho Run pip install boto3\n"}
+    assert facts({**django_project(), **files}).fact("django_dependency_manager").value == "pip"
+
+
 def test_what_other_services_install_is_theirs(facts: Build) -> None:
     for name in ("ml/requirements.txt", "ml/package.json"):
         files = {**django_project(), "ml/Dockerfile": "FROM python\nRUN pip install torch\n", name: "torch\n"}

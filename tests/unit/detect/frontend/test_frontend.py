@@ -253,6 +253,8 @@ def test_the_script_for_production(facts: Build, scripts: dict[str, str], chosen
             {"styles": "sass scss:site_/static/css", "bundle.js": "esbuild a.js --outfile=site_/static/a.js"},
             "npm run styles && npm run bundle.js",
         ),
+        ({"vendor": "cp node_modules/htmx.org/dist/htmx.js site_/static/"}, "npm run vendor"),
+        ({"ship": "cp a.js site_/static/ && aws s3 sync x y"}, ""),
         # One that writes the same, or runs what builds, is not needed beside it.
         (
             {"build": "sass scss:site_/static/css", "css": "sass scss:site_/static/css", "all": "npm run build"},
@@ -523,6 +525,16 @@ def test_a_builder_that_only_the_dockerfile_starts(facts: Build, command: str) -
     }
     value = found(facts, files, SETTINGS)
     assert (value["script"], value["install"], value["build"]) == ("", "pnpm install --frozen-lockfile", command)
+
+
+def test_a_builder_that_only_a_build_script_starts(facts: Build) -> None:
+    files = {
+        "package.json": json.dumps({"devDependencies": {"@tailwindcss/cli": "4"}}),
+        "build.sh": "pip install -r requirements.txt\nnpx @tailwindcss/cli -i in.css -o static/site.css\n"
+        "python manage.py collectstatic\n",
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["script"], value["build"]) == ("", "npx @tailwindcss/cli -i in.css -o static/site.css")
 
 
 def test_a_builder_that_the_dockerfile_starts_beside_a_script(facts: Build) -> None:
