@@ -178,8 +178,10 @@ def _add_settings(sources: Sources, path: str, manager: str) -> None:
 def _add_locked(sources: Sources, folder: Folder, manager: str) -> None:
     """Packages that the lock takes from the repository, whatever made it do so: an override, another package."""
     lock = folder.locks.get(manager) or (workspace_lock(sources.project, folder.path) if manager == "uv" else None)
-    for package in packages_of(sources.project, folder, manager) if lock else ():
-        path = join(parent(lock), package.path) if lock and package.path else "."
+    if not lock:
+        return
+    for package in packages_of(sources.project, folder, manager):
+        path = join(parent(lock), package.path) if package.path else "."
         # Of a member of a workspace that is not installed, its manifest is enough.
         if path not in (".", folder.path) and join(path, "pyproject.toml") not in sources.found:
             sources.add(path, Evidence(lock, None, f"{package.name} from {path}"), package.path, needed=False)

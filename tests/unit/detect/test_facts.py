@@ -30,6 +30,7 @@ PROJECTS: dict[str, dict[str, str]] = {
     "in a src folder": {
         **django_project(), "manage.py": django_project()["manage.py"].replace("site_", "shop.site_"),
         "src/shop/site_/settings.py": SETTINGS, "package.json": PACKAGE,
+        "ml/Dockerfile": "FROM python\nRUN pip install torch\n", "ml/requirements.txt": "torch\n",
     },
     "classes": {**django_project(body=CLASSES.replace("Path(__file__).resolve().parent.parent", "''"))},
     "an assigned module, no pins": {
