@@ -95,7 +95,7 @@ picture: $(READY) ## Draw the pictures of the documentation from real runs
 	$(BIN)/python -m docs.first_run
 	$(BIN)/python -m docs.update_picture
 
-bench: $(READY) ## Time of a copy against that of a one-file template
+bench: $(READY) ## Time of copies and updates against those of a one-file template, written to docs/performance.md
 	$(BIN)/python -m tests.bench
 
 corpus: $(READY) ## Accuracy of detection over checkouts: DIR=folder [FACTS=facts.json]

@@ -1,7 +1,8 @@
-"""Times `copier copy` of the overlay, hook included, against a one-file template: whole processes, in turn.
+"""Times `copier copy` and `copier update` of the overlay, hooks included, against a one-file template: whole processes, in turn.
 
-`make bench` runs it. The figures that count are the ratios: all is measured in the same minutes on the same machine, in
-the same surroundings. Both template repositories are packed, and the overlay's has all that users clone, its tests too.
+`make bench` runs it and writes docs/performance.md. The figures that count are the ratios: all is measured in the same
+minutes on the same machine, in the same surroundings. Both template repositories are packed, and the overlay's has all that
+users clone, its tests too.
 
 Files are made in memory where there is room: ext4 does not use the place of a deleted file again for a minute, so that
 each run of a loop that makes and deletes hundreds of files waits for those before it, as no user's one copy does.
@@ -10,24 +11,32 @@ https://github.com/torvalds/linux/blob/v6.8/fs/ext4/ialloc.c (recently_deleted)
 
 from __future__ import annotations
 
+import datetime
+import importlib.metadata
 import os
+import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import uv
+
 from deploy_overlay.detect import look
-from tests.support import Project, environment, make_project, snapshot
+from tests.support import Project, adopt, environment, make_project, snapshot
 from tests.support.overlay import copier_program
+from tests.support.page import write_part
 
 RUNS = 9
+PROJECTS = 10  # updated one after the other
 BIG_RUNS = 3
 IN_MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # bytes
+CHANGED = "template/project/{{ deploy_folder }}/robots.py.jinja"
 BIG_FOLDERS, BIG_FILES = 200, 500  # 100,000 files: data beside a project of usual size
 
 
@@ -69,9 +78,15 @@ def cost(template: Path, project: Project, scratch: Path) -> Cost:
 
 def copied(template: Path, target: Path, project: Project) -> Cost:
     """One copy onto what is in `target`."""
-    command = [copier_program(), "copy", "--trust", "--defaults", "--quiet", str(template), str(target)]
+    return timed([copier_program(), "copy", "--trust", "--defaults", "--quiet", str(template), str(target)], project)
+
+
+def timed(command: Sequence[str], project: Project, folder: Path | None = None) -> Cost:
+    """One run of a program for the project."""
     cpu, began = os.times(), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, env=environment(project.python))
+    subprocess.run(
+        command, check=True, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, env=environment(project.python)
+    )
     wall, after = time.perf_counter() - began, os.times()
     spent = after.children_user + after.children_system - cpu.children_user - cpu.children_system
     return Cost(wall, spent)
@@ -122,6 +137,24 @@ def compare_big(template: Path, project: Project, scratch: Path) -> None:
     print(f"{BIG_FOLDERS * BIG_FILES:,} files: {ratio}; detection alone {many:.0f} ms against {few:.0f} ms")
 
 
+def updated(template: Path, changed: str, project: Project, folder: Path) -> list[Cost]:
+    """Updates of ten projects with the template to its next version, which has one more line in the file `changed`."""
+    first, projects = folder / "first", [folder / str(number) for number in range(PROJECTS + 1)]
+    shutil.copytree(project.root, first, symlinks=True)
+    copied(template, first, project)
+    adopt(first, "with the template")
+    for one in projects:
+        shutil.copytree(first, one, symlinks=True)
+    with (template / changed).open("a", encoding="utf-8") as file:
+        file.write("# One more line.\n")
+    adopt(template, "one more line")
+    _git(template, "tag", "v1.1.0")
+    command = [copier_program(), "update", "--trust", "--defaults", "--skip-answered", "--quiet"]
+    costs = [timed(command, project, one) for one in projects]
+    assert all("v1.1.0" in (one / ".copier-answers.yml").read_text(encoding="utf-8") for one in projects)
+    return costs[1:]  # the first one is a warm-up
+
+
 def report(name: str, costs: Sequence[Cost], against: Sequence[Cost]) -> None:
     """A line for the wall clock and one for the processor; each ratio is the median of those of the pairs."""
     for kind, values, others in (
@@ -158,11 +191,46 @@ def main() -> int:
             run()
         compare_big(overlay, project, scratch)
         rounds = [{label: run() for label, run in runs.items()} for _ in range(RUNS)]
+        locked = make_project(scratch / "locked", manager="uv")
+        updates = {
+            "one-file template": updated(smallest, "template/file.txt.jinja", locked, scratch / "one-file-updates"),
+            "overlay": updated(overlay, CHANGED, locked, scratch / "overlay-updates"),
+        }
+        locks = [timed([uv.find_uv_bin(), "lock"], locked, locked.root) for _ in range(PROJECTS)]
     print(f"{f'seconds, {RUNS} runs each in turn':<39} {'min':>6} {'median':>8} {'max':>8} {'ratio':>8}")
     one_file = [found["one-file template"] for found in rounds]
     for label in runs:
         report(label, [found[label] for found in rounds], one_file)
+    copies = {label: [found[label] for found in rounds] for label in runs}
+    write_part("bench", page(copies, updates, locks))
     return 0
+
+
+def page(copies: Mapping[str, Sequence[Cost]], updates: Mapping[str, Sequence[Cost]], locks: Sequence[Cost]) -> str:
+    """The part of docs/performance.md."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("copier", "jinja2", "uv"))
+    rows = [
+        *((f"copy, {label}", costs) for label, costs in copies.items()),
+        *((f"update, {label}", costs) for label, costs in updates.items()),
+        ("`uv lock` alone", locks),
+    ]
+    lines = [
+        "## Copies and updates",
+        "",
+        f"`copier copy` onto the sample with pip ({RUNS} times in turn), and `copier update` of {PROJECTS} copies of the sample",
+        "with uv, one after the other, to a version with one more line. A template of one file shows what Copier itself takes.",
+        f"On {os.cpu_count()} processors ({platform.machine()}) on {datetime.date.today()}, at a load average of",
+        f"{os.getloadavg()[2]:.0f}, with {versions}. Seconds of each, hooks and dependency manager included.",
+        "",
+        "| what | median | fastest to slowest | of a processor |",
+        "| --- | --: | --: | --: |",
+        *(
+            f"| {name} | {statistics.median(one.wall for one in costs):.2f} | {min(one.wall for one in costs):.2f} to "
+            f"{max(one.wall for one in costs):.2f} | {statistics.median(one.cpu for one in costs):.2f} |"
+            for name, costs in rows
+        ),
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
