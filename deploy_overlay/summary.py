@@ -195,10 +195,10 @@ def before_ci(answers: Answers) -> list[str]:
     lines = []
     if wanted == "gitlab" and GITLAB in own and not _includes(answers):
         lines += [f"Add this line to {GITLAB}, which is your own:", f"  {include_line(answers)}"]
-    tokens = [one.ci.token for one in chosen(answers) if one.ci]
-    if wanted in ("github", "gitlab") and tokens:
-        names = " and ".join(tokens)
-        lines += wrapped(f"To deploy from CI, store the secret {names}: see {answers.deploy_folder}/README.md", "")
+    names = [name for one in chosen(answers) if one.ci for name in (one.ci.token, *one.ci.others)]
+    if wanted in ("github", "gitlab") and names:
+        secrets = f"secret{'s' if len(names) > 1 else ''} {' and '.join(names)}"
+        lines += wrapped(f"To deploy from CI, store the {secrets}: see {answers.deploy_folder}/README.md", "")
     return lines
 
 

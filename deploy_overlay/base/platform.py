@@ -121,7 +121,10 @@ class Ci(NamedTuple):
     note: str  # what else there is to do or to know, as sentences
     program: Program | None  # None if GitHub's machines have it
     packages: tuple[str, ...] = ()  # of Debian, with what GitHub's machines have and GitLab's image lacks
-    file: bool = False  # whether the program takes the name of a file with the token from the variable
+    file: bool = False  # whether each variable is to have the name of a file with the secret
+    others: tuple[str, ...] = ()  # more secrets
+    before: tuple[str, ...] = ()  # lines for a shell before the deployment; `{folder}` is the overlay's
+    login: bool = False  # whether Docker has to be logged in to the registry
     options: str = ""  # of `deploy-overlay deploy` there, for a shell
 
 

@@ -80,14 +80,14 @@ def machine(tmp_path: Path, template: Path) -> Callable[..., tuple[Runner, Path]
             "curl": '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho "not the program" > "$2"\n',
             "sha256sum": "#!/bin/sh\n",
             "tar": "#!/bin/sh\n",
-            "apt-get": "#!/bin/sh\n",
+            **dict.fromkeys(("apt-get", "gem", "ruby"), "#!/bin/sh\n"),
             "docker": DOCKER.format(calls=calls),
             "kubectl": '#!/bin/sh\n[ -f "$KUBECONFIG" ] && echo production\n',
         }.items():
             (programs / name).write_text(text, encoding="utf-8")
             (programs / name).chmod(0o755)
         environ = environment(project.python)
-        environ["PATH"] = f"{programs}:{environ['PATH']}"
+        environ |= {"PATH": f"{programs}:{environ['PATH']}", "HOME": str(tmp_path / "home")}
         secrets = {"FLY_API_TOKEN": "FlyV1 fm2_secret", "INDEX_TOKEN": "secret-of-the-index", **TOKENS}
         return Runner(project.root, tmp_path / "workspace", temporary, environ, secrets), calls
 
@@ -174,6 +174,33 @@ def test_the_image_goes_to_the_registry_and_the_release_to_the_cluster_of_the_ku
     _, login, deploy = calls.read_text(encoding="utf-8").splitlines()
     assert login == f"docker login {registry} --username you --password-stdin, given {token}"
     assert "deploy --yes --only-release --platform kubernetes --data kubernetes_context=production --report" in deploy
+
+
+@pytest.mark.parametrize("how", ["github", "gitlab"])
+def test_a_server_is_reached_with_the_key_the_host_key_and_the_values_that_are_stored(
+    how: str, machine: Callable[..., tuple[Runner, Path]], tmp_path: Path
+) -> None:
+    runner, calls = machine(how, deploy_platforms=["kamal"], deploy_domains="www.example.com")
+    stored = {
+        "SSH_PRIVATE_KEY": "a key",
+        "SSH_KNOWN_HOSTS": "www.example.com ssh-ed25519 AAAA",
+        "DEPLOY_ENV": "SECRET_KEY='a b'",
+    }
+    for name, value in stored.items():
+        (tmp_path / name).write_text(f"{value}\n")
+    given = stored if how == "github" else {name: str(tmp_path / name) for name in stored}
+    runner.secrets = {**runner.secrets, **given}
+
+    RUNS[how](runner)
+
+    assert not runner.failed, runner.failed
+    placed = [tmp_path / "home/.ssh/id_ed25519", tmp_path / "home/.ssh/known_hosts", runner.workspace / "deploy/.env"]
+    assert [one.read_text().strip() for one in placed] == list(stored.values())
+    assert {one.stat().st_mode & 0o777 for one in placed} == {0o600}
+    assert git(runner.workspace, "status", "--porcelain", "--", "deploy") == ""
+    lines = calls.read_text(encoding="utf-8").splitlines()
+    assert "deploy --yes --only-release --platform kamal --report" in lines[-1]
+    assert not any(line.startswith("docker") for line in lines)  # Kamal logs in to its registry
 
 
 @pytest.mark.parametrize("how", ["github", "gitlab"])

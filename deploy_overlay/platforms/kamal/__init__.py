@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, File, Platform, Runtime, Values
+from ...base.platform import ByHand, Ci, Declared, File, Platform, Runtime, Values
 from .files import own
 
 
@@ -11,6 +11,31 @@ def _has_staging(answers: Values) -> bool:
     return bool(answers.get("kamal_staging"))
 
 
+# https://kamal-deploy.org/docs/configuration/ssh/
+CI = Ci(
+    token="SSH_PRIVATE_KEY",
+    reaches="the server, as the user that Kamal logs in as",
+    make=(
+        'ssh-keygen -q -t ed25519 -N "" -C ci -f ci_key',
+        "ssh-copy-id -i ci_key.pub SERVER",
+        "cat ci_key && rm ci_key",
+        "ssh-keyscan SERVER",
+    ),
+    note="SERVER is what you log in to with `ssh`. Also store what the last command prints as `SSH_KNOWN_HOSTS`, after comparing "
+    "it with the server's line in your `~/.ssh/known_hosts`, and the content of `{folder}/.env` as `DEPLOY_ENV`. Kamal's own "
+    "registry works on GitHub only: for GitLab, use another one, such as `deploy_registry=ghcr.io/you`.",
+    program=None,
+    packages=("docker-buildx", "docker-cli", "openssh-client", "ruby"),
+    file=True,
+    others=("SSH_KNOWN_HOSTS", "DEPLOY_ENV"),
+    before=(
+        'install -D -m 600 "$SSH_PRIVATE_KEY" ~/.ssh/id_ed25519',
+        'install -D -m 600 "$SSH_KNOWN_HOSTS" ~/.ssh/known_hosts',
+        'install -m 600 "$DEPLOY_ENV" {folder}/.env',
+        "gem install --user-install --no-document --version 2.11.0 kamal",
+        "export PATH=\"$(ruby -e 'print Gem.user_dir')/bin:$PATH\"",
+    ),
+)
 PLATFORM = Platform(
     name="Kamal",
     status="preliminary",
@@ -66,6 +91,7 @@ PLATFORM = Platform(
         "shell": "kamal app exec --interactive --reuse {destination} sh",
         "run": "kamal app exec --interactive --reuse {destination} {command}",
     },
+    ci=CI,
     currency="EUR",
     prices_seen="2026-11-29",
     prices="https://kamal-deploy.org/docs/installation/",

@@ -115,6 +115,7 @@ CI = Ci(
     program=None,
     packages=("docker-buildx", "docker-cli", "kubectl"),
     file=True,
+    login=True,
     options='--data kubernetes_context="$(kubectl config current-context)"',
 )
 PLATFORM = Platform(

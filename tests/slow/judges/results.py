@@ -15,6 +15,7 @@ CLUSTER = {
     "deploy_database": "external",
     "deploy_registry": "ghcr.io/you",
 }
+SERVER = {"deploy_platforms": ["kamal"], "deploy_domains": "www.example.com"}
 # How the project is made, and what is answered.
 RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     **{f"{manager}-flat": ({"manager": manager, "database": "postgresql"}, {}) for manager in MANAGERS},
@@ -49,6 +50,8 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"manager": "pip"},
         {"deploy_ci": "gitlab", **CLUSTER, "deploy_registry": "registry.gitlab.com/you"},
     ),
+    "server-on-github": ({"manager": "pip"}, {"deploy_ci": "github", **SERVER}),
+    "server-on-gitlab": ({"manager": "pip"}, {"deploy_ci": "gitlab", **SERVER}),
     "gitops-on-gitlab": ({"manager": "pip"}, {"deploy_ci": "gitlab", **CLUSTER, "kubernetes_delivery": "gitops"}),
     "second-project": (
         {"manager": "pip", "layout": "nested"},
