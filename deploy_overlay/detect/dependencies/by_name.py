@@ -69,7 +69,7 @@ _WITH_VALUE = frozenset(
 # Programs that install, build or check. An image does not need them, or gets them in another way.
 _TOOLS = frozenset(
     {
-        "python", "pip", "setuptools", "wheel", "uv", "poetry", "poetry-core", "poetry-plugin-export", "pipenv", "pdm",
+        "python", "pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm",
         "pip-tools",
         "hatch", "hatchling", "build", "twine", "virtualenv", "pipx", "tox", "nox", "pytest", "coverage", "flake8", "black",
         "isort", "mypy", "ruff", "pre-commit", "awscli", "ansible", "docker-compose", "supervisor", "honcho", "watchdog",
@@ -107,7 +107,7 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
             what = f"with {word.option} {word.text}, which {installed_from} does not say"
             fix = f"Write the line `{line}` into {installed_from}"
         elif word.name:
-            if word.name in has or word.name in BROUGHT or word.name in _TOOLS:
+            if word.name in has or word.name in BROUGHT or word.name in _TOOLS or word.name.startswith("poetry-"):
                 continue
             what = f"{word.name}, which {installed_from} does not have"
             fix = f"Add {word.name} there"

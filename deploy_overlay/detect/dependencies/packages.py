@@ -7,6 +7,7 @@ from ...base.requirements import Requirement
 from ..project import Project
 from .dependency_files import packages_of
 from .manifests import read_folder
+from .selected import selected
 
 
 def declared(project: Project) -> list[Requirement]:
@@ -23,7 +24,8 @@ def declared(project: Project) -> list[Requirement]:
         found = folder.of_requirements
     else:
         found = list(folder.pyproject)
-    return [requirement for requirement in found if not requirement.development]
+    parts = selected(project).parts
+    return [one for one in found if not one.development and (not one.group or one.group in parts)]
 
 
 def constraints(project: Project) -> list[Requirement]:

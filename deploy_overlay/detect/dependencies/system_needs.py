@@ -21,7 +21,6 @@ from .manifests import concerns, read_folder
 from .production_packages import installed, locked_versions, requirements
 from .production_python import production_python
 from .requirements_files import read_toml, table
-from .selected import selected
 
 _APT = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\s([^&;|]*)")
 
@@ -52,7 +51,7 @@ def system_needs(project: Project) -> SystemNeeds:
 
 
 def _compute(project: Project) -> SystemNeeds:
-    names = _installed(project)
+    names = installed(project)
     kinds: dict[str, Evidence] = {}
     unproven: dict[str, Evidence] = {}
 
@@ -96,13 +95,6 @@ def _compute(project: Project) -> SystemNeeds:
         if gis[1]:
             need("spatialite", gis[0])
     return SystemNeeds(kinds, unproven)
-
-
-def _installed(project: Project) -> dict[str, Evidence]:
-    """What production installs, without other groups and extras."""
-    found, chosen = requirements(project), selected(project)
-    taken = {item.name for item in found if item.group in {"", *chosen.parts}} | set(locked_versions(project))
-    return {name: place for name, place in installed(project).items() if name in taken}
 
 
 def _installed_by_apt(project: Project) -> Iterator[tuple[str, Evidence]]:

@@ -10,6 +10,7 @@ from .files import (
     DeployFile,
     deploy_files,
     settings_named,
+    value_named,
     words_of,
 )
 from .platforms import django_platforms
@@ -25,5 +26,6 @@ __all__ = [
     "django_platforms",
     "runs_workflows",
     "settings_named",
+    "value_named",
     "words_of",
 ]

@@ -34,7 +34,7 @@ DEVELOPMENT_WORDS = frozenset(
 
 # Which files are read, with the rank of their word: lower is nearer to production.
 KINDS = (
-    (re.compile(r"(?i)^(.*[._-])?(dockerfile|containerfile)([._-].*)?$"), 1, "docker"),
+    (re.compile(r"(?i:^(.*[._-])?(dockerfile|containerfile)([._-].*)?$)|^[A-Z][A-Za-z]*(Dock|Contain)erfile$"), 1, "docker"),
     (re.compile(r"^Procfile(\..*)?$"), 1, "procfile"),
     (re.compile(r"^(fly[\w.-]*\.toml|render\.ya?ml|heroku\.yml|app\.json|app\.ya?ml|\.platform\.app\.yaml|railway\.(json|toml)"
                 r"|nixpacks\.toml|config\.yaml|zappa_settings\.json|manifest[\w.-]*\.yml|scalingo\.json|project\.toml"
@@ -47,6 +47,7 @@ KINDS = (
     (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
     (re.compile(r"^[\w.@-]+\.(conf|ini)$"), 2, "programs"),
 )  # fmt: skip
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # between the words of ProdDjangoDockerfile
 # A cheap test for the many names, before the patterns above, which match no name without this.
 _MAYBE = re.compile(
     r"(?i)docker|container|procfile|env|compose|stack|entry|^(start|run)([-_]|$)|\.(sh|toml|ya?ml|json|ini|conf|xml|service|django)$"
@@ -155,7 +156,7 @@ def _find(project: Project) -> list[DeployFile]:
                 if not pattern.match(name):
                     continue
                 path = join(folder, name)
-                words = words_of(path)
+                words = words_of(path) | (words_of(_CAMEL.sub(" ", name)) if kind == "docker" else set())
                 if name == "config.yaml" and not folder.startswith((".upsun", ".platform")):
                     break
                 if words & DEVELOPMENT_WORDS and not words & {"production", "prod"}:
@@ -203,9 +204,9 @@ def settings_named(project: Project) -> list[tuple[str, DeployFile, Evidence]]:
     """Values of DJANGO_SETTINGS_MODULE in the deployment files, nearest to production first."""
     found = []
     for file in deploy_files(project):
-        for number, line in _with_values(file):
-            if re.match(r"(?i)\s*RUN\s", line) or "collectstatic" in line:
-                continue  # the build of the image often has other settings
+        for number, line in _with_values(file, "DJANGO_SETTINGS_MODULE"):
+            if _is_of_build(line):
+                continue
             for match in (*_SETTINGS.finditer(line), *_OPTION.finditer(line)):
                 value = _default_of(match.group(match.lastgroup or 1))
                 if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", value):
@@ -213,12 +214,33 @@ def settings_named(project: Project) -> list[tuple[str, DeployFile, Evidence]]:
     return found
 
 
-def _with_values(file: DeployFile) -> list[tuple[int, str]]:
+def value_named(project: Project, variable: str) -> str:
+    """What the deployment file nearest to production sets a variable to; "" for none. A machine's files do not count."""
+    pattern = re.compile(
+        rf"(?:(?<!\w){variable}[\"']?\s*[:=]|(?<!\w){variable}\s+(?=value:)|^\s*ENV\s+{variable}\s)"
+        r"\s*\{?\s*(?:[\"']?value[\"']?\s*:\s*)?[\"']?(\w[\w.-]*)"
+    )
+    for file in deploy_files(project):
+        if file.kind not in ("docker", "procfile", "platform", "server"):
+            continue
+        for _, line in _with_values(file, variable):
+            found = None if variable not in line or _is_of_build(line) else pattern.search(line)
+            if found:
+                return found[1]
+    return ""
+
+
+def _is_of_build(line: str) -> bool:
+    """Whether it runs in the build of the image, which often has other settings."""
+    return bool(re.match(r"(?i)\s*RUN\s", line)) or "collectstatic" in line
+
+
+def _with_values(file: DeployFile, variable: str) -> list[tuple[int, str]]:
     """Lines, each joined with the one after it: YAML and JSON lists put a name and its value on two lines."""
     lines = file.lines
     result = []
     for position, (number, line) in enumerate(lines):
-        if re.search(r"DJANGO_SETTINGS_MODULE[\"']?\s*:?\s*\{?\s*,?\s*$", line) and position + 1 < len(lines):
+        if re.search(rf"{variable}[\"']?\s*:?\s*\{{?\s*,?\s*$", line) and position + 1 < len(lines):
             line = line.rstrip() + " " + lines[position + 1][1].strip()
         result.append((number, line))
     return result

@@ -41,6 +41,16 @@ INTEGRATIONS = {
     "python-webpack-boilerplate": ("webpack", "webpack_boilerplate"), "django-tailwind": ("tailwindcss", "tailwind"),
 }  # fmt: skip
 # What these build is a site with a server of its own, whatever else the package depends on.
+SERVES_ITSELF = frozenset(
+    {
+        "@sveltejs/adapter-node",
+        "@sveltejs/adapter-auto",
+        "@astrojs/node",
+        "@remix-run/node",
+        "@react-router/node",
+        "nuxt",
+    }
+)
 OF_ITS_OWN = re.compile(r"\b(?:next|nuxt|nuxi|remix|gatsby|expo|nest)\s+(?:build|export|generate)\b")
 GOES_THROUGH = re.compile(r"\bworkspaces?\b|\s-ws\b|--recursive|\s-r\s|\bturbo\b|\blerna\b|\bnx\b|--filter")
 BUILT = frozenset({"dist", "build", "out", "output", "bundles", "compiled", "static_compiled", "webpack_bundles"})
@@ -165,7 +175,7 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
             # What the build writes is of use only where a script of the repository puts it.
             scripts = (*scripts, *(move.command for move in moves))
             strength, evidence = max(strength, 3), (*(move.place for move in moves), *evidence)
-        if named:
+        if named and (strength or not SERVES_ITSELF & {*package.dependencies}):
             strength, evidence = strength + 4, (*evidence, named[1])
         if strength:
             yield FrontEnd(package, scripts, modules is not None, strength, (place, *evidence))

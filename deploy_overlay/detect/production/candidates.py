@@ -188,5 +188,6 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
             anchor="no-settings-module",
         )
     names = tuple(candidate.module for candidate in found)
-    sure = len(names) == 1 and not named
+    production = [name for name in names if kind_of(name) == "production"]
+    sure = not named and 1 in (len(names), len(production))
     return Fact(names[0], tuple(candidate.evidence for candidate in found), () if sure else names)

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ...base.evidence import Evidence, Fact
+from ..deployed import value_named
 from ..project import Project
 from ..settings import GAP, Module, Run, known, truth
 from .deciding import deciding, nearest_first
@@ -44,6 +45,7 @@ def django_debug_env(project: Project) -> Fact:
         _, open_ended = project.read_settings(module, {variable: GAP})
         if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
             continue  # whatever its value, DEBUG stays on
+        deployed = value_named(project, variable)
         about_debug = any(word in variable.upper() for word in ("DEBUG", "DEV"))
         names_it = any(word in variable.upper() for word in ENVIRONMENTS)
         ordered = (
@@ -51,10 +53,12 @@ def django_debug_env(project: Project) -> Fact:
             if about_debug
             else (*(NAMES if names_it else ()), *ON_VALUES, *_compared(project, run), *NAMES, *OFF_VALUES)
         )
-        for value in dict.fromkeys(ordered):
+        for value in dict.fromkeys([deployed, *ordered] if deployed else ordered):
             if project.steps > MAX_STEPS:
                 return Fact("", evidence)
-            _, other = project.read_settings(module, {variable: value})
+            with_value, other = project.read_settings(module, {variable: value})
+            if variable in with_value.required:
+                continue  # the settings refuse this value
             if other is not None and _off(other) and not (off_in_the_end and _on_before(other)):
                 return Fact(f"{variable}={value}", evidence)
     return _named_environment(project, run, module) or Fact("", evidence)
@@ -86,11 +90,11 @@ def _on_the_lines_of_debug(project: Project, run: Run, read: Module) -> list[str
     """The variables that are read where DEBUG is set."""
     lines = {(place.path, place.line) for _, place, _ in read.possible.get("DEBUG", []) if place}
     found = {one.variable for one in run.reads if (one.place.path, one.place.line) in lines}
-    return _to_try(nearest_first(project, read, "DEBUG", found))
+    return _to_try(project, nearest_first(project, read, "DEBUG", found))
 
 
 def _deciding(project: Project, run: Run, read: Module) -> list[str]:
-    """The variables that DEBUG depends on: first those of its value, then those named for the environment."""
+    """The variables that DEBUG depends on: those that a deployment file sets, those of its value, those named for it."""
     behind = deciding(project, run, read, "DEBUG")
     likely = [
         one.variable
@@ -99,13 +103,14 @@ def _deciding(project: Project, run: Run, read: Module) -> list[str]:
     ]
     line = read.places.get("DEBUG") or Evidence("", None, "")
     same_line = {one.variable for one in run.reads if one.place.path == line.path and one.place.line == line.line}
-    ordered = [*behind, *nearest_first(project, read, "DEBUG", same_line), *likely]
-    return _to_try(ordered)
+    return _to_try(project, [*behind, *nearest_first(project, read, "DEBUG", same_line), *likely])
 
 
-def _to_try(names: list[str]) -> list[str]:
+def _to_try(project: Project, names: list[str]) -> list[str]:
+    """Those that a deployment file sets first, without the owner's."""
     said = (name for name in dict.fromkeys(names) if name != "DJANGO_SETTINGS_MODULE")
-    return [name for name in said if "DEBUG" in name.upper() or not _OF_THE_OWNER.search(name.upper())][:MAX_VARIABLES]
+    left = [name for name in said if "DEBUG" in name.upper() or not _OF_THE_OWNER.search(name.upper())]
+    return sorted(left, key=lambda name: not value_named(project, name))[:MAX_VARIABLES]
 
 
 def _compared(project: Project, run: Run) -> list[str]:

@@ -355,12 +355,18 @@ def _children(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _made_of(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    """The strings in a function, and the settings that it uses."""
-    for node in ast.walk(function):
+    """The strings in a function, and the settings that it uses, without the tests of conditions."""
+    todo: deque[ast.AST] = deque([function])
+    while todo:
+        node = todo.popleft()
         if (isinstance(node, ast.Constant) and isinstance(node.value, str)) or (
             isinstance(node, ast.Name) and node.id.isupper()
         ):
             yield node
+        test = node.test if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)) else None
+        named = test is not None and any(isinstance(part, ast.NamedExpr) for part in ast.walk(test))
+        if not isinstance(node, (ast.Compare, ast.Raise)):
+            todo += [child for child in ast.iter_child_nodes(node) if child is not test or named]
 
 
 def _names_variable(node: ast.Call) -> bool:

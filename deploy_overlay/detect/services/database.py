@@ -6,6 +6,7 @@ import re
 
 from ...base.evidence import Evidence, Fact
 from ..dependencies import installed
+from ..deployed import deploy_files
 from ..production import engines_seen, family, production_names, production_run
 from ..project import Project
 from ..settings import DatabaseUrl
@@ -15,6 +16,10 @@ DRIVERS = {
     "psycopg-c": "postgresql", "pg8000": "postgresql", "mysqlclient": "mysql", "pymysql": "mysql",
     "mysql-connector-python": "mysql", "cx-oracle": "oracle", "oracledb": "oracle",
 }  # fmt: skip
+# The address of a server, or its image.
+_SERVER = re.compile(
+    r"\b(?P<name>postgres(?:ql)?|postgis|mysql)2?(?:\+\w+)?://|^\s*image:\s*[\"']?(?:\S*/)?(?P<image>postgres|postgis|mysql|mariadb)\b"
+)
 
 
 def django_database(project: Project) -> Fact:
@@ -42,12 +47,25 @@ def django_database(project: Project) -> Fact:
         return Fact(names[0], tuple(place for _, place in servers))
     if drivers and (from_url or not seen or any(name == "" for name, _ in seen) or _engine_from_environment(project)):
         choices = tuple(drivers)
+        deployed = _deployed(project) if len(choices) > 1 else {}
+        if len(deployed) == 1 and deployed.keys() <= drivers.keys():
+            name, place = deployed.popitem()
+            return Fact(name, (*([from_url] if from_url else []), place))
         return Fact(
             choices[0], (*([from_url] if from_url else []), *drivers.values()), choices if len(choices) > 1 else ()
         )
     if any(name == "sqlite" for name, _ in seen):
         return Fact("sqlite", tuple(place for name, place in seen if name == "sqlite"))
     return Fact("", (Evidence("", None, "no database engine is set"),))
+
+
+def _deployed(project: Project) -> dict[str, Evidence]:
+    """The families of servers that deployment files start or whose address they give."""
+    found: dict[str, Evidence] = {}
+    for file in deploy_files(project):
+        for match, place in file.matches(_SERVER):
+            found.setdefault("postgresql" if (match["name"] or match["image"]).startswith("post") else "mysql", place)
+    return found
 
 
 def _url_variable(project: Project) -> Evidence | None:

@@ -16,7 +16,7 @@ from .cron import timed_units
 
 # Processes that are not workers, whatever their name.
 _NO_WORKER = re.compile(
-    r"\b(migrate|collectstatic|runserver|runserver_plus|test|check|flower|createsuperuser|loaddata|compilemessages|shell|shell_plus|dbshell"
+    r"\b(migrate|collectstatic|run\w*server\w*|test|check|flower|createsuperuser|loaddata|compilemessages|shell|shell_plus|dbshell"
     r"|tailwind|watch|watchmedo|livereload|browser_sync|mkdocs|makemigrations|flush"
     r"|gunicorn|uwsgi|daphne|uvicorn|hypercorn|granian|waitress-serve)\b"
 )
@@ -41,9 +41,9 @@ _OF_COMMAND = (
 # Schedulers, of which two would start each job twice.
 _SCHEDULER = re.compile(r"^(clock|cron|crons|beat|.*schedul\w*)$", re.IGNORECASE)
 _SCHEDULES = re.compile(r"\b(rqscheduler|rqcron|periodiq|runapscheduler|run_apscheduler|crontask|start_scheduler)\b")
-# Words before the program: a shell, an environment's runner, a watcher, a folder.
+# Words before the program: a shell, a pause, an environment's runner, a watcher, a folder.
 _BEFORE = re.compile(
-    r"^(?:(?:exec|nohup|time|opentelemetry-instrument|ddtrace-run|newrelic-admin\s+run-program)\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
+    r"^(?:sleep\s+\d+\s*(?:;|&&)\s*|(?:exec|nohup|time|opentelemetry-instrument|ddtrace-run|newrelic-admin\s+run-program)\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
 )
 _PROGRAM = re.compile(
     r"^(?:[\w.@%~{}$()-]*/)+(?=(?:python3?(?:\.\d+)?|celery|rq|dramatiq|procrastinate)\s)|^\./(?=celery\s)"
@@ -65,6 +65,7 @@ _KEY = re.compile(
 )
 _NAME = re.compile(r"^\s*(?:-\s+)?name:\s*[\"']?(?P<name>[\w-]+)[\"']?\s*$")
 _WATCHER = re.compile(r"^\s*\[watcher:(?P<name>[\w.-]+)\]")
+_IN_IMAGE = re.compile(r"(?i)^\s*CMD\s+(?P<command>\S.*)$")
 _CMD = re.compile(r"^\s*cmd\s*=\s*(?P<command>\S.*)$")
 # Names of processes with their commands, in fly.toml's [processes] and in heroku.yml's `run:`.
 _PROCESS = re.compile(
@@ -138,7 +139,9 @@ def _is_own(project: Project, command: str) -> bool:
     if match is None or (match["path"] or "").endswith("manage.py"):
         return False
     if match["module"]:
-        return project.locate(match["module"]) is not None
+        # What lies beside the Django root, as a bot with an image of its own, cannot be imported there.
+        roots = [path for path in project.code_roots() if path in (project.root, *project.added_folders())]
+        return project.locate(match["module"], tuple(roots)) is not None
     path = match["path"].removeprefix("./")
     return not path.startswith(("/", "..")) and project.repository.is_file(join(project.root, path))
 
@@ -180,6 +183,8 @@ def _attached(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
 def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     if file.kind == "server":
         yield from _in_server(file)
+    elif file.kind == "docker":
+        yield from _lasting(_in_image(file))
     elif file.kind == "script":
         yield from _lasting(_in_script(file))
     elif file.kind in ("compose", "platform") and not _JOB.search(file.text):
@@ -216,6 +221,12 @@ def _in_server(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
         elif program := (_COMMAND.match(line) or _UNIT.match(line) or _CMD.match(line)):
             unit = file.path.rpartition("/")[2].partition(".")[0].partition("@")[0]
             yield name or unit, program["command"], place
+
+
+def _in_image(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
+    """A Dockerfile starts its last command."""
+    for match, place in [*file.matches(_IN_IMAGE)][-1:]:
+        yield "", match["command"], place
 
 
 def _in_script(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:

@@ -33,7 +33,7 @@ def _at_fault(variables: frozenset[str], frame: Frame) -> frozenset[str]:
     """Variables that are not set and have no default, if any: `if not DEBUG and not KEY: raise` needs KEY, not DEBUG."""
     run = frame.run
     given = {read.variable for read in run.reads if read.default not in (None, "", False)} | set(run.environment)
-    left = frozenset(name for name in variables if name not in given) or variables
+    left = run.at_fault(frozenset(name for name in variables if name not in given) or variables)
     return frozenset(name for name in left if "DEBUG" not in name) or left
 
 
@@ -104,7 +104,7 @@ def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
 def _assert(node: ast.Assert, frame: Frame) -> None:
     before = len(frame.run.reads)
     if truth(frame.evaluate(node.test)) is False:
-        raise Raised(frame.variables_behind(node.test, before))
+        raise Raised(frame.run.at_fault(frame.variables_behind(node.test, before)))
 
 
 def _match(node: ast.Match, frame: Frame) -> None:

@@ -31,7 +31,8 @@ from .values import (
 READER_CLASSES = {
     "environ.Env": "environ", "environ.FileAwareEnv": "environ", "environs.Env": "environs",
     "environs.FileAwareEnv": "environs", "decouple.Config": "decouple", "decouple.AutoConfig": "decouple",
-    "starlette.config.Config": "decouple", "envparse.Env": "environs", "getconf.ConfigGetter": "",
+    "smart_env.SmartEnv": "environ", "starlette.config.Config": "decouple", "envparse.Env": "environs",
+    "getconf.ConfigGetter": "",
 }  # fmt: skip
 READERS = {
     "decouple.config": EnvReader("decouple"), "prettyconf.config": EnvReader("decouple"),
@@ -56,12 +57,12 @@ def call(node: ast.Call, frame: Frame) -> Any:
     function = frame.evaluate(node.func)
     before = len(frame.run.reads)
     args, kwargs = _arguments(node, frame)
-    if isinstance(function, External):
-        return _external(function.dotted, args, kwargs, node, frame, before)
-    if isinstance(function, EnvReader):
-        return read_with(function, "", args, kwargs, node, frame)
-    if isinstance(function, Method):
-        return call_method(function, args, kwargs, node, frame)
+    if isinstance(function, (External, EnvReader, Method)):
+        after = len(frame.run.reads)
+        value = _read_or_called(function, args, kwargs, node, frame, before)
+        if len(frame.run.reads) > after:
+            frame.run.read_instead(before, after)  # in the default: env("NEW_NAME", default=env("OLD_NAME"))
+        return value
     if isinstance(function, Function):
         if frame.local and not frame.certain:
             return UNKNOWN  # what may never run is not followed into further functions
@@ -73,6 +74,21 @@ def call(node: ast.Call, frame: Frame) -> Any:
     if isinstance(function, RepoPath):
         return _joined_path([function, *args])  # a path of django-environ: ROOT_DIR("static")
     return UNKNOWN
+
+
+def _read_or_called(
+    function: External | EnvReader | Method,
+    args: list[Any],
+    kwargs: dict[str, Any],
+    node: ast.Call,
+    frame: Frame,
+    before: int,
+) -> Any:
+    if isinstance(function, External):
+        return _external(function.dotted, args, kwargs, node, frame, before)
+    if isinstance(function, EnvReader):
+        return read_with(function, "", args, kwargs, node, frame)
+    return call_method(function, args, kwargs, node, frame)
 
 
 def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any]]:
@@ -126,7 +142,7 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     if owner.rpartition(".")[2] == "values" and name.endswith("Value"):
         return _setting(name, args, kwargs)
     if dotted in NEEDS_VALUE and args and first is None:
-        for variable in sorted(frame.variables_behind(node, before)):
+        for variable in sorted(frame.run.at_fault(frame.variables_behind(node, before))):
             frame.fail(variable, node, NOT_A_VALUE)
         return UNKNOWN
     if dotted in ("globals", "locals", "vars"):
@@ -181,6 +197,8 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return _joined_path(args)
     if dotted == "os.path.dirname":
         return first.parent if isinstance(first, RepoPath) else UNKNOWN
+    if dotted == "object":
+        return object()
     if dotted == "len":
         return len(first) if isinstance(first, (str, list, tuple, dict)) else UNKNOWN
     if dotted == "bool":

@@ -129,7 +129,7 @@ def scheme_of(kwargs: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     """The casts and defaults of Env(DEBUG=(bool, False), NAME=str)."""
     scheme: dict[str, tuple[str, Any]] = {}
     for name, declared in kwargs.items():
-        if isinstance(declared, tuple) and len(declared) == 2:
+        if isinstance(declared, tuple) and len(declared) > 1:  # django-smart-env adds development's default and more
             scheme[name] = (_cast_name(declared[0]), declared[1])
         else:
             scheme[name] = (_cast_name(declared), MISSING)

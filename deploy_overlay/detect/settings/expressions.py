@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from .environment import ENVIRONMENTS, read_variable
+from .environment import ENVIRONMENTS, MISSING, read_variable
 from .frame import NO_ATTRIBUTE, NOT_A_VALUE, Frame, MissingVariable
 from .values import (
     GAP,
@@ -14,6 +14,7 @@ from .values import (
     MAX_ITEMS,
     MAX_TEXT,
     UNKNOWN,
+    ClassValue,
     EnvReader,
     External,
     Function,
@@ -30,6 +31,7 @@ from .values import (
 BUILTINS = {
     "str", "int", "bool", "float", "list", "tuple", "dict", "set", "frozenset", "len", "open", "bytes", "any", "all",
     "globals", "locals", "getattr", "sorted", "range", "zip", "map", "filter", "exec", "print", "eval", "min", "max",
+    "object",
 }  # fmt: skip
 
 
@@ -65,11 +67,14 @@ def _boolean(node: ast.BoolOp, frame: Frame) -> Any:
     result: Any = UNKNOWN
     undecided = False
     for part in node.values:
+        before = len(frame.run.reads)
         if undecided:
             with frame.doubtful():
                 value = _tolerant(part, frame)
         else:
             value = frame.evaluate(part)
+        if stops_at and part is not node.values[0] and isinstance(part, (ast.Call, ast.Subscript)):
+            frame.run.read_instead(before)  # os.getenv("NEW_NAME") or os.getenv("OLD_NAME")
         verdict = truth(value)
         if verdict is stops_at:
             # x or True is true and x and False is false, whatever x is.
@@ -158,7 +163,9 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
     owner = frame.evaluate(node.value)
     if isinstance(owner, External):
         dotted = f"{owner.dotted}.{node.attr}"
-        return external(dotted)
+        return MISSING if dotted.endswith("Env.NOTSET") else external(dotted)
+    if isinstance(owner, EnvReader) and node.attr == "NOTSET":
+        return MISSING
     if isinstance(owner, RepoPath) and node.attr == "parent":
         return owner.parent
     if isinstance(owner, RepoPath) and node.attr in ("name", "stem"):
@@ -167,7 +174,7 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
         return owner.attributes.get(node.attr, UNKNOWN)
     if owner is None:
         # os.environ.get("X").split(","): fails unless X is set.
-        for variable in sorted(frame.variables_behind(node.value, before)):
+        for variable in sorted(frame.run.at_fault(frame.variables_behind(node.value, before))):
             frame.fail(variable, node, NO_ATTRIBUTE)
         return UNKNOWN
     if isinstance(owner, (str, list, tuple, dict, set, RepoPath, EnvReader)):
@@ -232,7 +239,7 @@ def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
     before = len(frame.run.reads)
     value = frame.evaluate(part)
     if value is None and isinstance(node.op, ast.Add):
-        for variable in sorted(frame.variables_behind(part, before)):
+        for variable in sorted(frame.run.at_fault(frame.variables_behind(part, before))):
             frame.fail(variable, node, NOT_A_VALUE)
     return value
 
@@ -269,6 +276,8 @@ def _compared(operator: ast.cmpop, left: Any, right: Any, node: ast.AST, frame: 
         else:
             return UNKNOWN
         return inside if isinstance(operator, ast.In) else not inside
+    if isinstance(operator, (ast.Is, ast.IsNot)) and (_is_mark(left) or _is_mark(right)):
+        return UNKNOWN if UNKNOWN in (left, right) else (left is right) is isinstance(operator, ast.Is)
     if not (known(left) and known(right)):
         return UNKNOWN
     if isinstance(operator, (ast.Eq, ast.Is)):
@@ -282,6 +291,11 @@ def _compared(operator: ast.cmpop, left: Any, right: Any, node: ast.AST, frame: 
             return left <= right
         return left > right if isinstance(operator, ast.Gt) else left >= right
     return UNKNOWN
+
+
+def _is_mark(value: Any) -> bool:
+    """Whether it is a default that stands for "none was given": `object()`, `...` or a class made for this."""
+    return type(value) is object or value is Ellipsis or isinstance(value, (ClassValue, Instance))
 
 
 EXPRESSIONS: dict[type[ast.AST], Callable[[Any, Frame], Any]] = {

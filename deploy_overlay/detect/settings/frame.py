@@ -70,11 +70,15 @@ class Exhausted(Exception):
 
 
 class Read(NamedTuple):
-    """One reading of an environment variable; `default` is the code's default."""
+    """One reading of an environment variable; `default` is the code's default.
+
+    `instead`: read for the case that another variable is not set.
+    """
 
     variable: str
     default: Any
     place: Evidence
+    instead: bool = False
 
 
 class SettingsName(NamedTuple):
@@ -138,6 +142,15 @@ class Run:
         self.work.steps += count
         if self.steps > MAX_STEPS or self.work.steps > self.work.limit:
             raise Exhausted
+
+    def read_instead(self, first: int, last: int | None = None) -> None:
+        """The variables of these readings are read for the case that another one is not set."""
+        self.reads[first:last] = [read._replace(instead=True) for read in self.reads[first:last]]
+
+    def at_fault(self, variables: frozenset[str]) -> frozenset[str]:
+        """Of variables that lead to an error, those to set: not also each that would do instead."""
+        first = {read.variable for read in self.reads if not read.instead}
+        return variables & first or variables
 
     def catches(self, errors: frozenset[str]) -> bool:
         return any(errors & names for names in self.caught)

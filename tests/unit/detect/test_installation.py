@@ -487,10 +487,26 @@ def test_django_that_a_package_of_the_repository_brings(facts: Build, line: str)
 def test_tools_and_servers_that_an_image_installs_are_no_requirements(facts: Build) -> None:
     for command in (
         "pip install --upgrade pip 'uwsgi==2' && pip install --timeout 60 -r requirements.txt",
+        "pip install poetry poetry-plugin-bundle==1.3 && pip install -r requirements.txt",
         "pip install setuptools-rust maturin && pip install --upgrade-strategy eager -r requirements.txt",
         "uv pip install --system --python-preference system --index-strategy unsafe-best-match -r requirements.txt",
     ):
         assert facts({**django_project(), **docker(command)}).fact("django_dependency_manager").value == "pip"
+
+
+@pytest.mark.parametrize(
+    "command", ["conda env create -f env.yml", "micromamba install -y -n base --file=/tmp/env.yml"]
+)
+def test_packages_of_a_conda_environment_are_not_dropped(facts: Build, command: str) -> None:
+    files = {**django_project(), **docker(command)}
+    text = "dependencies:\n  - python=3.12\n  - pip:\n      - django==5.2.1\n      - gunicorn==23\n      - django-filter==25.1\n"
+    with pytest.raises(
+        Failure, match=r"installs env\.yml with conda, but .* which lacks gunicorn==23, django-filter==25\.1"
+    ):
+        facts({**files, "env.yml": text}).fact("django_dependency_manager")
+    files["requirements.txt"] += "gunicorn\ndjango-filter\n"
+    assert facts({**files, "env.yml": text}).fact("django_dependency_manager").value == "pip"
+    assert facts({**files, "env.yml": "dependencies: [\n"}).fact("django_dependency_manager").value == "pip"
 
 
 def test_a_project_that_is_installed_beside_its_requirements_is_not_dropped(facts: Build) -> None:

@@ -563,3 +563,26 @@ def test_a_tool_that_the_dockerfile_installs_globally_is_there_for_the_script(fa
     assert found(facts, files | {"Dockerfile": local}, dirs("static"))["build"] == "npm run build"
     files["package.json"] = package("sass scss/site.scss static/site.css", devDependencies={"sass": "1"})
     assert found(facts, files, dirs("static"))["build"] == "npm run build"
+
+
+def test_a_front_end_with_a_server_is_not_built_for_the_site(facts: Build) -> None:
+    files = {
+        "ui/package.json": package("vite build", devDependencies={"@sveltejs/adapter-node": "5"}),
+        "ui/package-lock.json": "{}",
+        "Dockerfile": "FROM node:22 AS ui\nRUN cd ui && npm ci && npm run build\nFROM python:3.13\n"
+        "COPY --from=ui /app/ui/build /srv/ui\nCMD supervisord\n",
+    }
+    assert found(facts, files, SETTINGS) == {}
+    files["ui/package.json"] = package("vite build", devDependencies={"@sveltejs/adapter-static": "3"})
+    assert found(facts, files, SETTINGS)["root"] == "ui"
+
+
+def test_node_of_the_image_that_is_named_for_production(facts: Build) -> None:
+    files = {
+        "package.json": package("webpack -o static/site", devDependencies={"webpack": "5"}),
+        "package-lock.json": "{}",
+        "devops/lint-dockerfile": "FROM node:6\n",
+        "devops/ProdDjangoDockerfile": "FROM node:22 AS ui\nRUN npm ci && npm run build\nFROM python:3.13\n",
+        "devops/DevDockerfile": "FROM node:18\n",
+    }
+    assert found(facts, files, dirs("static"))["node"] == "22"

@@ -42,6 +42,36 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
         ('import os\nX = os.getenv("X")\nif not X:\n    raise RuntimeError("X")\n', ["X"]),
         ('import os\nX = os.getenv("X")\nif X is None:\n    raise RuntimeError("X")\n', ["X"]),
         ('import os\nassert os.getenv("X"), "X is missing"\n', ["X"]),
+        (
+            'import environ\nenv = environ.Env()\nX = env("X", default=env("OLD_X", default=None))\n'
+            'if not X:\n    raise RuntimeError("X")\n',
+            ["X"],
+        ),
+        ('import os\nX = os.getenv("X") or os.getenv("OLD_X")\nif not X:\n    raise RuntimeError("X")\n', ["X"]),
+        (
+            'import os\nX, Y = os.getenv("X"), os.getenv("Y")\nif not X or not Y:\n    raise RuntimeError("X and Y")\n',
+            ["X", "Y"],
+        ),
+        (
+            "import os\nNONE = object()\ndef get(name, default=NONE):\n    value = os.environ.get(name, default)\n"
+            '    if value is NONE:\n        raise RuntimeError(name)\n    return value\nX = get("X")\nY = get("Y", None)\n',
+            ["X"],
+        ),
+        (
+            "import os\ndef get(name, default=...):\n    if name not in os.environ and default is ...:\n"
+            '        raise RuntimeError(name)\n    return os.environ.get(name, default)\nX = get("X")\nY = get("Y", None)\n',
+            ["X"],
+        ),
+        (
+            "import environ\nenv = environ.Env()\nLIVE = True\ndef default(dev=env.NOTSET, live=env.NOTSET):\n"
+            '    return live if LIVE else dev\nX = env("X", default=default("x"))\nY = env("Y", default=default(live="y"))\n',
+            ["X"],
+        ),
+        (
+            'from smart_env import SmartEnv\nCONFIG = {"X": (str, SmartEnv.NOTSET, "x", True), "Y": (str, "", "y", True)}\n'
+            'env = SmartEnv(**CONFIG)\nX = env("X")\nY = env("Y")\n',
+            ["X"],
+        ),
         ('import os\nHOSTS = os.environ.get("HOSTS").split(",")\n', ["HOSTS"]),
         ('import os\nPORT = int(os.environ.get("PORT_"))\n', ["PORT_"]),
         ('import os\nLOGS = os.path.join(os.environ.get("DATA"), "logs")\n', ["DATA"]),
@@ -203,11 +233,34 @@ def test_variables_of_imported_settings_with_their_place(facts: Build) -> None:
         ('DEBUG = os.environ.get("PGHOST", "localhost") == "localhost"', ""),
         ('DEBUG = not os.environ.get("SECRET_KEY")', ""),
         ('DEBUG = "DATABASE_URL" not in os.environ and os.environ.get("STAGE") != "prod"', "STAGE=prod"),
+        (
+            'ENV = os.environ["APP_ENV"]\nif ENV == "dev":\n    DEBUG = True\nelif ENV == "prod":\n    DEBUG = False\n'
+            'else:\n    raise ValueError("APP_ENV")',
+            "APP_ENV=prod",
+        ),
     ],
 )
 def test_what_turns_debug_off(facts: Build, line: str, expected: str) -> None:
     body = SETTINGS.replace("DEBUG = False", f"import os\n{line}")
     assert facts(django_project(body=body)).fact("django_debug_env").value == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Dockerfile", "FROM python:3.13\nRUN SITE_MODE=build ./manage.py check\nENV A=b \\\n    SITE_MODE=swan\n"),
+        ("Dockerfile", "FROM python:3.13\nENV SITE_MODE swan\n"),
+        ("fly.toml", '[env]\n  SITE_MODE = "swan"\n'),
+        ("render.yaml", "services:\n  - envVars:\n      - key: SITE_MODE\n        value: swan\n"),
+        ("app.json", '{"env": {"SITE_MODE": {"value": "swan"}}}'),
+        ("app.json", '{"env": {\n  "SITE_MODE": {\n    "value": "swan"}}}'),
+    ],
+)
+def test_debug_is_turned_off_as_a_deployment_file_does(facts: Build, path: str, text: str) -> None:
+    lines = 'import os\nMODE = os.environ.get("SITE_MODE", "duck")\n'
+    lines += 'DEBUG = os.environ.get("DEBUG", "1" if MODE == "duck" else "0") == "1"'
+    body = SETTINGS.replace("DEBUG = False", lines)
+    assert facts({**django_project(body=body), path: text}).fact("django_debug_env").value == "SITE_MODE=swan"
 
 
 LOCAL = "LOCAL = 'DATABASE_URL' not in os.environ and os.environ.get('A_HOST', 'localhost') == 'localhost'\n"

@@ -306,6 +306,39 @@ def test_a_configuration_class_in_a_module_that_names_no_library(facts: Build) -
     assert seen.fact("django_configuration").value == "Production"
 
 
+@pytest.mark.parametrize(
+    ("served", "expected"), [("Swan", "Swan"), ("Local", "SwanProduction"), ("Missing", "SwanProduction")]
+)
+def test_the_configuration_that_serves_the_site(facts: Build, served: str, expected: str) -> None:
+    body = CONFIGURATIONS.replace("class Production(Base)", "class SwanProduction(Base)")
+    body += "\n\nfrom swans import Birds\n\n\nclass Swan(Birds):\n    DEBUG = False\n\n\nclass Local(Base):\n    DEBUG = True\n"
+    files = django_project(body=body)
+    named = f'os.environ.setdefault("DJANGO_CONFIGURATION", "{served}")\nfrom configurations.wsgi import get_wsgi_application'
+    files["site_/wsgi.py"] = files["site_/wsgi.py"].replace("from django.core.wsgi import get_wsgi_application", named)
+    assert facts(files).fact("django_configuration").value == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["base", "deploy", "development"], "site_.settings.deploy"),
+        (["base", "production", "heroku_production"], ""),
+        (["base", "gold"], ""),
+    ],
+)
+def test_settings_that_no_script_names(facts: Build, names: list[str], expected: str) -> None:
+    files = {**django_project(), "site_/settings/__init__.py": ""}
+    del files["site_/settings.py"], files["site_/asgi.py"]
+    files["manage.py"] = (
+        "import os\nfrom django.core.management import execute_from_command_line\n"
+        "os.environ['DJANGO_SETTINGS_MODULE']\nexecute_from_command_line()\n"
+    )
+    files["site_/wsgi.py"] = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    files |= {f"site_/settings/{name}.py": SETTINGS for name in names}
+    seen = facts(files).fact("django_settings_module")
+    assert (seen.value if seen.sure else "") == expected
+
+
 def test_a_value_of_a_library_that_may_come_from_a_file(facts: Build) -> None:
     body = CONFIGURATIONS.replace("values.SecretValue()", "SecretFileValue(None)")
     seen = facts(django_project(body="from somewhere.values import SecretFileValue\n" + body))

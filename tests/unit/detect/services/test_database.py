@@ -92,3 +92,21 @@ def test_a_server_that_only_tests_or_developers_use(facts: Build, body: str, pac
     files["requirements.txt"] += packages
     fact = facts(files).fact("django_database")
     assert (fact.value, fact.sure) == ("sqlite", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('services:\n  web:\n    environment:\n      DATABASE_URL: "mysql://shop@db/shop"\n', "mysql"),
+        ("services:\n  db:\n    image: mariadb:11\n", "mysql"),
+        ("services:\n  db:\n    image: docker.io/library/postgres:18\n", "postgresql"),
+        ("services:\n  db:\n    image: mysql\n  other:\n    image: postgres\n", ""),
+        ("services:\n  db:\n    image: redis\n", ""),
+    ],
+)
+def test_deployment_files_decide_between_two_drivers(facts: Build, text: str, expected: str) -> None:
+    body = HEAD + 'import environ\nDATABASES = {"default": environ.Env().db()}\n'
+    files = {"requirements.txt": "Django==5.2.1\npsycopg[binary]\nmysqlclient\n", "docker-compose.yml": text}
+    seen = facts({**django_project(body=body), **files}).fact("django_database")
+
+    assert (seen.value if seen.sure else "") == expected

@@ -280,3 +280,27 @@ def test_the_stores_of_the_settings_that_a_required_variable_names(facts: Build)
     work = "import os\n" + cache('os.environ["WORK_REDIS"]')
     found = stores(facts, REDIS, body, **{"site_/live.py": live, "site_/work.py": work})
     assert found["redis"]["variables"] == ["LIVE_REDIS"]
+
+
+def test_the_tests_of_a_reader_of_the_project_are_no_addresses(facts: Build) -> None:
+    reader = """\
+STAGE = os.environ.get("STAGE", "live")
+def read(name, live=None):
+    try:
+        return os.environ[name]
+    except KeyError:
+        if STAGE == "live" and os.environ.get("SITE_QUIET", "0") == "0":
+            raise RuntimeError(name)
+        return live
+"""
+    found = stores(facts, REDIS, reader + cache("f\"redis://{read('CACHE_HOST')}:6379\""))
+
+    assert found["redis"]["variables"] == ["CACHE_HOST"]
+
+
+def test_a_client_in_a_group_that_is_not_installed_is_no_store(facts: Build) -> None:
+    manifest = '[project]\nname = "x"\nversion = "1"\n[dependency-groups]\nsite = ["django==5.2.1"]\nbot = ["redis"]\n'
+    files = {"pyproject.toml": manifest, "Dockerfile": "FROM python:3.13\nRUN uv sync --group site\n"}
+    files["uv.lock"] = 'version = 1\n[[package]]\nname = "django"\nversion = "5.2.1"\n'
+
+    assert facts({**django_project(), "requirements.txt": None, **files}).fact("django_stores").value == []

@@ -151,3 +151,23 @@ def test_what_ends_by_itself_is_no_worker(facts: Build) -> None:
     text = "[Service]\nType=oneshot\nExecStart=/venv/bin/python manage.py tidy\n"
 
     assert workers(facts, {"systemd/tidy.service": text}) == []
+
+
+@pytest.mark.parametrize("command", ["sleep 20; python manage.py run_bot", "sleep 5 && exec python manage.py run_bot"])
+def test_an_image_of_its_own_starts_a_worker(facts: Build, command: str) -> None:
+    files = {
+        "bot.Dockerfile": f'FROM python:3.13\nCMD ["sh", "-c", "{command}"]\n',
+        "web.Dockerfile": 'FROM python:3.13\nCMD ["python", "manage.py", "runserver_with_q"]\n',
+    }
+
+    assert workers(facts, files) == [("run_bot", "python -m django run_bot")]
+
+
+def test_a_program_beside_the_django_root_is_no_worker_of_the_site(facts: Build) -> None:
+    text = "services:\n  bot:\n    build:\n      dockerfile: bot/Dockerfile\n    command: python -m bot.main\n"
+    files = {**django_project(root="backend"), "bot/__init__.py": "", "bot/main.py": "", "compose.yml": text}
+    files["requirements.txt"] = "Django==5.2.1\n"
+
+    assert facts(files).fact("django_workers").value == []
+    files["backend/bot/main.py"] = ""
+    assert [one["command"] for one in facts(files).fact("django_workers").value] == ["python -m bot.main"]
