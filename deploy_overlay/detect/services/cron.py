@@ -14,7 +14,7 @@ from ...base.evidence import Evidence
 from ...base.files import join, parent
 from ..deployed import DEVELOPMENT_WORDS, DeployFile, deploy_files, words_of
 from ..project import Project
-from .times import five_fields, of_timer
+from .times import every, five_fields, of_timer
 
 
 class Line(NamedTuple):
@@ -32,6 +32,9 @@ _FIELDS = (
     r"|(?:[\d*/,?-]+\s+){3}[\w*/,?-]+\s+[\w*/,?-]+)"
 )
 _LINE = re.compile(rf"(?:^|[\s\"'`(]){_FIELDS}\s+(?P<command>\S.*)$")
+_LOOP = re.compile(r"\bwhile\b[^;\n]*[;\n]\s*do\b(?P<body>.{1,2000}?)\bdone\b", re.DOTALL)
+_SLEEP = re.compile(r"\bsleep\s+(?P<count>\d{1,6})(?P<unit>[smhd]?)\b")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _NAMES = re.compile(r"(?i)^(crontabs?|crons?|cronjobs?)([._-][\w.-]+)?$|^[\w.-]+[._-]cron(tab|jobs?)?$|^cron\.json$")
 _FOLDERS = frozenset({"cron", "crons", "cron.d", "crontabs", "crontab"})
 _CODE = (".py", ".js", ".ts", ".md", ".rst", ".html", ".css", ".lock", ".go", ".rb", ".php", ".service", ".timer")
@@ -115,7 +118,7 @@ def lines(project: Project) -> list[Line]:
         found += _in_file(project, file)
     for path in _cron_files(project):
         file = DeployFile(path, "cron", 1, project.repository.text(path) or "")
-        found += _cron_lines(file)
+        found += [*_cron_lines(file), *(_loops(file) if path.endswith(".sh") else ())]
     return found[:MAX_JOBS]
 
 
@@ -145,6 +148,8 @@ def _in_file(project: Project, file: DeployFile) -> Iterator[Line]:
         yield from _in_railway(file)
     if file.kind in ("docker", "script"):
         yield from _cron_lines(file)
+    if file.kind in ("script", "compose"):
+        yield from _loops(file)
     if "ofelia.job-" in file.text:
         yield from _in_labels(file)
     if name.endswith(".service"):
@@ -172,6 +177,19 @@ def _of_uwsgi(file: DeployFile) -> Iterator[Line]:
         numbers = match["fields"].split() if match["fields"] else numbers
         fields = ["*" if text == "-1" else f"*/{text[1:]}" if text.startswith("-") else text for text in numbers]
         yield Line(" ".join(fields), match["command"], "", place)
+
+
+def _loops(file: DeployFile) -> Iterator[Line]:
+    """`while true; do python manage.py NAME; sleep 3600; done` of a shell."""
+    text = "\n".join(line for _, line in file.lines)
+    for loop in _LOOP.finditer(text) if "while" in text else ():
+        slept = _SLEEP.search(loop["body"])
+        seconds = int(slept["count"]) * _SECONDS[slept["unit"]] if slept else 0
+        schedule = "" if seconds % 60 or not seconds else every(seconds // 60, "m")
+        for command in re.split(r"\n|;|&&|\|\|", loop["body"]) if schedule else ():
+            if re.search(r"manage\.py|python|django", command):
+                place = Evidence(file.path, _line_of(file, command.strip()), f"repeated each {slept and slept[0]}")
+                yield Line(schedule, command.strip(), "", place)
 
 
 def _in_table(file: DeployFile) -> Iterator[Line]:

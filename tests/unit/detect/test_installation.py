@@ -494,21 +494,6 @@ def test_tools_and_servers_that_an_image_installs_are_no_requirements(facts: Bui
         assert facts({**django_project(), **docker(command)}).fact("django_dependency_manager").value == "pip"
 
 
-@pytest.mark.parametrize(
-    "command", ["conda env create -f env.yml", "micromamba install -y -n base --file=/tmp/env.yml"]
-)
-def test_packages_of_a_conda_environment_are_not_dropped(facts: Build, command: str) -> None:
-    files = {**django_project(), **docker(command)}
-    text = "dependencies:\n  - python=3.12\n  - pip:\n      - django==5.2.1\n      - gunicorn==23\n      - django-filter==25.1\n"
-    with pytest.raises(
-        Failure, match=r"installs env\.yml with conda, but .* which lacks gunicorn==23, django-filter==25\.1"
-    ):
-        facts({**files, "env.yml": text}).fact("django_dependency_manager")
-    files["requirements.txt"] += "gunicorn\ndjango-filter\n"
-    assert facts({**files, "env.yml": text}).fact("django_dependency_manager").value == "pip"
-    assert facts({**files, "env.yml": "dependencies: [\n"}).fact("django_dependency_manager").value == "pip"
-
-
 def test_a_project_that_is_installed_beside_its_requirements_is_not_dropped(facts: Build) -> None:
     files = {**django_project(), "pyproject.toml": UV, **docker("pip install -r requirements.txt && pip install .")}
     with pytest.raises(Failure, match=r"installs the project itself too, whose pyproject\.toml has money-lib"):

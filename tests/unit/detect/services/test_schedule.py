@@ -74,6 +74,38 @@ def test_jobs_in_files(facts: Build, path: str, text: str) -> None:
     assert jobs(facts, {path: text}) == [NIGHTLY]
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "deployment/docker/cron.sh",
+            "#!/bin/bash\nwhile [ true ]; do\n    echo now\n    uv run python manage.py nightly --days 30\n    sleep 3600\ndone\n",
+        ),
+        ("start-jobs.sh", "while :\ndo\n  ./manage.py nightly --days 30 || true\n  sleep 60m\ndone\n"),
+        (
+            "docker-compose.yml",
+            'services:\n  jobs:\n    command: sh -c "while true; do python manage.py nightly --days 30; sleep 1h; done"\n',
+        ),
+    ],
+)
+def test_jobs_that_a_shell_repeats(facts: Build, path: str, text: str) -> None:
+    assert jobs(facts, {path: text}) == [("nightly", "python -m django nightly --days 30", "0 * * * *")]
+    assert facts({path: text}).fact("django_workers").value == []
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while ! python manage.py wait_for_db; do sleep 60; done",
+        "while true; do python manage.py nightly; sleep 5; done",
+        "while true; do python manage.py nightly; sleep $PAUSE; done",
+        "while true; do python manage.py migrate && break; sleep 60; done",
+    ],
+)
+def test_loops_that_are_no_jobs(facts: Build, loop: str) -> None:
+    assert jobs(facts, {"start.sh": f"{loop}\n"}) == []
+
+
 def test_a_timer_starts_its_service_which_is_no_worker(facts: Build) -> None:
     files = {
         "systemd/nightly.service": "[Service]\nExecStart=/venv/bin/python manage.py nightly --days 30\n",
