@@ -15,6 +15,11 @@ _VALUES = {
     "MEDIA_ROOT": "media",
 }
 _FOLDERS = frozenset({"STATIC_ROOT", "MEDIA_ROOT"})
+# Django's own storages, for settings that read the class from a variable without a default.
+_STORAGES = {
+    "default": "django.core.files.storage.FileSystemStorage",
+    "staticfiles": "django.contrib.staticfiles.storage.StaticFilesStorage",
+}
 
 
 def django_replaced_env(project: Project) -> Fact:
@@ -36,6 +41,12 @@ def django_replaced_env(project: Project) -> Fact:
         _, filled = project.read_settings(module, {**decided, variable: value})
         if filled is not None and all(name in _FOLDERS or _holds(filled, name, value) for name in fed):
             found[f"{variable}={value}"] = place
+    for alias, storage in _STORAGES.items():
+        for variable in sorted(read.origins.get("STORAGES", ())) if _backend(read, alias) is None else ():
+            _, filled = project.read_settings(module, {**decided, variable: storage})
+            if filled is not None and _backend(filled, alias) == storage:
+                found[f"{variable}={storage}"] = read.places["STORAGES"]
+                break
     return Fact(sorted(found), tuple(found[text] for text in sorted(found)))
 
 
@@ -43,3 +54,10 @@ def _holds(read: Module, name: str, value: str) -> bool:
     """Whether the list contains the value itself; a JSON list would not be what the settings expect."""
     listed = read.names.get(name)
     return isinstance(listed, (list, tuple)) and value in listed
+
+
+def _backend(read: Module, alias: str) -> object:
+    """The class of a storage; "" if there is no such storage."""
+    storages = read.names.get("STORAGES")
+    storage = storages.get(alias) if isinstance(storages, dict) else None
+    return storage.get("BACKEND", "") if isinstance(storage, dict) else ""

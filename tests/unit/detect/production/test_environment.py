@@ -181,6 +181,19 @@ def test_required_variables(facts: Build, body: str, expected: list[str]) -> Non
             [],
         ),
         ('from decouple import Csv, config\nALLOWED_HOSTS = config("HOSTS", cast=Csv())\n', ["HOSTS=localhost"], []),
+        (
+            'FILES = os.getenv("F")\nSTORAGES = {"default": {"BACKEND": FILES}, "staticfiles": {"BACKEND": os.getenv("CSS")}}\n',
+            [
+                "CSS=django.contrib.staticfiles.storage.StaticFilesStorage",
+                "F=django.core.files.storage.FileSystemStorage",
+            ],
+            [],
+        ),
+        (
+            'STORAGES = {"default": {"BACKEND": os.getenv("FILES", "a.B")}, "other": {"BACKEND": os.getenv("X")}}\n',
+            [],
+            [],
+        ),
         # Asked for where it is more than that, or where the settings expect another form
         ('ALLOWED_HOSTS = [os.environ["HOST"]]\nSITE_URL = f"https://{ALLOWED_HOSTS[0]}"\n', [], ["HOST"]),
         ('import json\nALLOWED_HOSTS = json.loads(os.environ["HOSTS"])\n', [], ["HOSTS"]),

@@ -79,7 +79,7 @@ def test_jobs_in_files(facts: Build, path: str, text: str) -> None:
     [
         (
             "deployment/docker/cron.sh",
-            "#!/bin/bash\nwhile [ true ]; do\n    echo now\n    uv run python manage.py nightly --days 30\n    sleep 3600\ndone\n",
+            "#!/bin/bash\nwhile [ true ]; do\n  echo\n    uv run python manage.py nightly --days 30\n    sleep 3600\ndone\n",
         ),
         ("start-jobs.sh", "while :\ndo\n  ./manage.py nightly --days 30 || true\n  sleep 60m\ndone\n"),
         (
