@@ -47,7 +47,7 @@ def summary(
     lines += _variables(answers)
     lines += _not_proven(answers)
     lines += _cloned(answers)
-    lines += _private(answers)
+    lines += _private(answers, ours)
     lines += _not_started(answers)
     lines += before_ci(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
@@ -149,12 +149,12 @@ def _cloned(answers: Answers) -> list[str]:
     ]
 
 
-def _private(answers: Answers) -> list[str]:
+def _private(answers: Answers, ours: Sequence[str]) -> list[str]:
     """Files outside of the commit that an image built by hand would contain, and how to exclude them."""
     if not any(platform.builds_folder for platform in chosen(answers)):
         return []
     ignore = dockerignore(answers)
-    found = ignored_by_git_only(answers.root, ignore)
+    found = [path for path in ignored_by_git_only(answers.root, ignore) if not _is_ours(path, ours)]
     if not found:
         return []
     shown = first_of(found, 5)
@@ -162,6 +162,11 @@ def _private(answers: Answers) -> list[str]:
         *wrapped(f"Not in git, but a deployment by hand would add them to the image: {shown}", ""),
         *wrapped(f"To exclude what the site does not need, add a line with its path to {ignore}", ""),
     ]
+
+
+def _is_ours(path: str, ours: Sequence[str]) -> bool:
+    """Whether it is one of our files, which is committed even if git ignores it, or the folder of one."""
+    return any(one == path or (path.endswith("/") and one.startswith(path)) for one in ours)
 
 
 def dockerignore(answers: Answers) -> str:
@@ -173,12 +178,18 @@ def dockerignore(answers: Answers) -> str:
 def _not_started(answers: Answers) -> list[str]:
     """What the project has and production lacks, because it costs money and was not chosen."""
     told: dict[str, tuple[str, str]] = {}
+    lacking: dict[str, list[str]] = {}
     for one in chosen(answers):
         for lack in missing(answers.values, one):
             price = f" ({one.name}: {lack.price} a month more)" if lack.price else ""
             how = by_name(answers, "set", lack.option) if lack.option else f"see {answers.deploy_folder}/README.md"
             told.setdefault(lack.text, (price, how))
-    return [line for text, (price, how) in told.items() for line in _explained(text, price, how)]
+            lacking.setdefault(lack.text, []).append(one.name)
+    lines: list[str] = []
+    for text, (price, how) in told.items():
+        where = f" on {' and '.join(lacking[text])}" if len(lacking[text]) < len(chosen(answers)) else ""
+        lines += _explained(f"{text}{where}", price, how)
+    return lines
 
 
 def before_ci(answers: Answers) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,24 @@ def test_a_command_that_does_not_fit_its_line_stands_below_the_sentence_with_the
 
     assert "queue-0, queue-1, queue-2, queue-3 are not started (Heroku: $28 a month more):" in lines
     assert '  deploy-overlay set "deploy_runs=[worker]"' in lines
+
+
+def test_what_one_platform_lacks_names_it(tmp_path: Path) -> None:
+    lines = told(tmp_path, deploy_platforms=["heroku", "compose"])
+
+    assert any(line.startswith("worker is not started:") for line in lines)
+    assert any(line.startswith("Uploads are lost at each release on Heroku") for line in lines)
+    assert any(line.startswith("Uploads are kept but not served on Docker Compose") for line in lines)
+
+
+def test_our_own_files_that_git_ignores_are_not_private(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / ".git/info/exclude").write_text(".*\n")
+    for name in (".secret", ".copier-answers.yml", ".upsun/config.yaml", ".dockerignore"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    answers = Answers(tmp_path, ".copier-answers.yml", SHOP | {"deploy_platforms": ["fly"]})
+    ours = [".copier-answers.yml", ".upsun/config.yaml", ".dockerignore"]
+    lines = summary(answers, Additions((), (), (), (), (), ""), ours, GitStatus((), ()), "log", goes_on=True)
+
+    assert "would add them to the image: .secret\n" in lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -108,10 +109,12 @@ def django_schedule(project: Project) -> Fact:
 
 
 def _named(jobs: list[_Job]) -> Iterator[tuple[str, _Job]]:
-    """Give each job a unique name among the site's processes."""
+    """Give each job a unique name among the site's processes: with its arguments, where several run one command."""
     used = set(_TAKEN)
+    shared = Counter(job.name for job in jobs)
     for job in jobs:
-        name = re.sub(r"[^\w+-]+", "-", job.name, flags=re.ASCII).strip("-")[:40] or "job"
+        words = job.name + (job.command.partition(f" {job.name}")[2] if shared[job.name] > 1 else "")
+        name = re.sub(r"[^\w+]+", "-", words, flags=re.ASCII).strip("-")[:40] or "job"
         base = f"{name}-job" if name in _TAKEN else name
         name = next(one for one in (base, *(f"{base}-{number}" for number in range(2, 1000))) if one not in used)
         used.add(name)

@@ -217,4 +217,4 @@ def test_mail_that_waits_in_the_database_needs_its_command(facts: Build) -> None
 def test_names_that_other_processes_have(facts: Build) -> None:
     text = "0 4 * * * python manage.py worker\n1 4 * * * python manage.py a 1\n2 4 * * * python manage.py a 2\n"
 
-    assert [name for name, *_ in jobs(facts, {"crontab": text})] == ["worker-job", "a", "a-2"]
+    assert [name for name, *_ in jobs(facts, {"crontab": text})] == ["worker-job", "a-1", "a-2"]
