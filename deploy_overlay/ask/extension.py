@@ -109,6 +109,8 @@ def detected(context: Context, name: str) -> Any:
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
+        with _refusing(context):
+            _look(context, "django_version")  # too old, whatever the answer
         _refuse(context, unclear(name, fact.candidates))
     return fact.candidates[0]
 

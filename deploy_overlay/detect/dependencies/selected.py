@@ -131,7 +131,7 @@ def _declared(project: Project, manager: str, root: str) -> tuple[set[str], set[
 def _options(project: Project, manager: str) -> Iterator[tuple[str, set[str], Evidence]]:
     """Options of the install commands in the deployment file nearest to production, with their names.
 
-    ("limited", ...) stands for a command without the default groups.
+    ("start", ...) stands before those of each command, ("limited", ...) for one without the default groups.
     """
     for file in deploy_files(project):
         if file.kind in ("env", "compose", "server") or "/.github/" in f"/{file.path}":
@@ -153,7 +153,7 @@ def _options(project: Project, manager: str) -> Iterator[tuple[str, set[str], Ev
 
 
 def _read_options(text: str, place: Evidence) -> Iterator[tuple[str, set[str], Evidence]]:
-    yield "command", set(), place
+    yield "start", set(), place
     words = split_words(re.sub(r"[\[\],]+(?=\s|$)|\",\s*\"", " ", text))
     for position, word in enumerate(words):
         option, equals, value = word.partition("=")
@@ -185,4 +185,11 @@ def split_words(text: str) -> list[str]:
 
 
 def _left_out(said: list[tuple[str, set[str], Evidence]]) -> set[str]:
-    return {name for option, names, _ in said if option == "--without" for name in names}
+    """Groups that no command installs: a stage of an image may install them for its build alone."""
+    of_commands: list[set[str]] = []
+    for option, names, _ in said:
+        if option == "start":
+            of_commands.append(set())
+        elif option == "--without":
+            of_commands[-1] |= names
+    return set.intersection(*of_commands) if of_commands else set()

@@ -34,12 +34,17 @@ def django_replaced_env(project: Project) -> Fact:
     found = {}
     for variable, place in run.required.items():
         fed = {name for name, origins in read.origins.items() if variable in origins and name.isupper()}
-        values = {_VALUES[name] for name in fed} if fed <= _VALUES.keys() else set()
-        if len(values) != 1:
+        known = fed & _VALUES.keys()
+        values = {_VALUES[name] for name in known}
+        if len(values) != 1 or not (known == fed or known <= _FOLDERS):
             continue
         value = values.pop()
         _, filled = project.read_settings(module, {**decided, variable: value})
-        if filled is not None and all(name in _FOLDERS or _holds(filled, name, value) for name in fed):
+        if filled is None:
+            continue
+        # Another setting may be the same folder: SENDFILE_ROOT = MEDIA_ROOT.
+        same = all(filled.names.get(name) == value for name in fed)
+        if same or (known == fed and all(name in _FOLDERS or _holds(filled, name, value) for name in fed)):
             found[f"{variable}={value}"] = place
     for alias, storage in _STORAGES.items():
         for variable in sorted(read.origins.get("STORAGES", ())) if _backend(read, alias) is None else ():

@@ -46,7 +46,7 @@ def django_database(project: Project) -> Fact:
     if names:
         return Fact(names[0], tuple(place for _, place in servers))
     if drivers and (from_url or not seen or any(name == "" for name, _ in seen) or _engine_from_environment(project)):
-        choices = tuple(drivers)
+        choices = tuple(sorted(drivers, key=lambda name: name != "postgresql"))
         deployed = _deployed(project) if len(choices) > 1 else {}
         if len(deployed) == 1 and deployed.keys() <= drivers.keys():
             name, place = deployed.popitem()

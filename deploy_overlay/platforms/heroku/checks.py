@@ -140,10 +140,11 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
             f"({PACKAGE_MANAGERS}). {moved}Make one with `uv lock`, {AGAIN}.",
             anchor="heroku-pyproject-alone",
         )
-    more = [*answers.get("django_dependency_groups", []), *answers.get("django_dependency_extras", [])]
+    more = [f"the group {name}" for name in answers.get("django_dependency_groups", [])]
+    more += [f"the extra {name}" for name in answers.get("django_dependency_extras", [])]
     if more:
         raise Failure(
-            f"Production installs {', '.join(more)} of {first} too, and Heroku installs only what is always needed "
+            f"Production also installs {', '.join(more)} of {first}, but Heroku installs only what is always needed "
             f"({PACKAGE_MANAGERS}). Move these packages to the dependencies of the project, lock again, {AGAIN}, or choose "
             "another platform.",
             anchor="heroku-groups",

@@ -400,6 +400,12 @@ def docker(command: str) -> dict[str, str]:
             [],
         ),
         (
+            {"pyproject.toml": UV + '[dependency-groups]\ncss = ["x"]\nweb = ["y"]\n[tool.uv]\ndefault-groups = ["css", "web"]\n', "uv.lock": LOCK,
+             "Dockerfile": "FROM python AS css\nRUN uv sync --no-dev --no-group web\nFROM python\nRUN uv sync --no-group css --no-group web\n"},
+            ["css"],
+            [],
+        ),
+        (
             {"pyproject.toml": UV + '[project.optional-dependencies]\nlive = ["boto3"]\ntest = ["y"]\n', **docker('pip install ".[live,test]"')},
             [],
             ["live"],

@@ -181,6 +181,8 @@ def test_required_variables(facts: Build, body: str, expected: list[str]) -> Non
             [],
         ),
         ('from decouple import Csv, config\nALLOWED_HOSTS = config("HOSTS", cast=Csv())\n', ["HOSTS=localhost"], []),
+        ('MEDIA_ROOT = os.environ["UPLOADS"]\nSENDFILE_ROOT = MEDIA_ROOT\n', ["UPLOADS=media"], []),
+        ('MEDIA_ROOT = os.environ["UPLOADS"]\nLOG = MEDIA_ROOT + "/log"\n', [], ["UPLOADS"]),
         (
             'FILES = os.getenv("F")\nSTORAGES = {"default": {"BACKEND": FILES}, "staticfiles": {"BACKEND": os.getenv("CSS")}}\n',
             [
