@@ -54,7 +54,9 @@ _UWSGI = re.compile(
 )
 _ATTACHED = re.compile(r"--(?:legion-|smart-)?attach-daemon2?[\"']?[=,\s]+[\"'](?:cmd=)?(?P<command>[^\"']+)")
 # Images of their own for what runs beside the site.
-_OF_WORKERS = re.compile(r"worker|consumer|celery|beat|schedul|queue|listen|daemon", re.IGNORECASE)
+_OF_WORKERS = re.compile(
+    r"worker|consumer|celery|beat|schedul|queue|listen|daemon|(?<![a-z])bot(?![a-z])", re.IGNORECASE
+)
 _STARTS = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s+(?P<command>\S.*)$", re.IGNORECASE)
 _SECTION = re.compile(r"^\s*\[program:(?P<name>[\w.-]+)\]")
 _COMMAND = re.compile(r"^\s*command\s*=\s*(?P<command>\S.*)$")
@@ -65,7 +67,6 @@ _KEY = re.compile(
 )
 _NAME = re.compile(r"^\s*(?:-\s+)?name:\s*[\"']?(?P<name>[\w-]+)[\"']?\s*$")
 _WATCHER = re.compile(r"^\s*\[watcher:(?P<name>[\w.-]+)\]")
-_IN_IMAGE = re.compile(r"(?i)^\s*CMD\s+(?P<command>\S.*)$")
 _CMD = re.compile(r"^\s*cmd\s*=\s*(?P<command>\S.*)$")
 # Names of processes with their commands, in fly.toml's [processes] and in heroku.yml's `run:`.
 _PROCESS = re.compile(
@@ -183,8 +184,6 @@ def _attached(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
 def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     if file.kind == "server":
         yield from _in_server(file)
-    elif file.kind == "docker":
-        yield from _lasting(_in_image(file))
     elif file.kind == "script":
         yield from _lasting(_in_script(file))
     elif file.kind in ("compose", "platform") and not _JOB.search(file.text):
@@ -221,12 +220,6 @@ def _in_server(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
         elif program := (_COMMAND.match(line) or _UNIT.match(line) or _CMD.match(line)):
             unit = file.path.rpartition("/")[2].partition(".")[0].partition("@")[0]
             yield name or unit, program["command"], place
-
-
-def _in_image(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
-    """A Dockerfile starts its last command."""
-    for match, place in [*file.matches(_IN_IMAGE)][-1:]:
-        yield "", match["command"], place
 
 
 def _in_script(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
