@@ -195,11 +195,13 @@ def check_platforms(context: Context) -> str:
     if not is_temporary_copy(root):
         conf = context["_copier_conf"]
         stored = template_files.stored_answers(root / str(conf["answers_file"]))
-        # What is given with -d is an answer already, also to a question that comes later, and with --defaults nothing is
-        # asked later: Copier would end in a traceback at the question.
-        later = platforms.unasked(context["deploy_platforms"]) if conf["defaults"] else {}
-        later = {name: stored.get(name, value) for name, value in later.items()}
-        answers = {**later, **conf["data"], **context.get_all()}
+        # What is given with -d is an answer already, also to a question that comes later. With --defaults nothing is asked
+        # later, where Copier would end in a traceback; otherwise it asks again where an answer no longer holds.
+        later = platforms.unasked(context["deploy_platforms"])
+        known = {name: value for name, value in context.get_all().items() if name not in later}
+        if conf["defaults"]:
+            known |= {name: stored.get(name, value) for name, value in later.items()}
+        answers = {**known, **conf["data"]}
         with _refusing(context):
             check_each(context["deploy_platforms"], root, answers)
     return ""
