@@ -199,9 +199,8 @@ def check_platforms(context: Context) -> str:
         # later, where Copier would end in a traceback; otherwise it asks again where an answer no longer holds.
         later = platforms.unasked(context["deploy_platforms"])
         known = {name: value for name, value in context.get_all().items() if name not in later}
-        if conf["defaults"]:
-            known |= {name: stored.get(name, value) for name, value in later.items()}
-        answers = {**known, **conf["data"]}
+        unasked = {name: stored.get(name, value) for name, value in later.items()} if conf["defaults"] else {}
+        answers = {**unasked, **conf["data"], **known}
         with _refusing(context):
             check_each(context["deploy_platforms"], root, answers)
     return ""

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 from pytest_copier.plugin import CopierFixture
 
-from tests.support import environment, git, make_project, snapshot
+from tests.support import apply_overlay, commit, environment, git, make_project, snapshot
 from tests.support.asking import COLUMNS, CURSOR_IS_BACK, answered
 from tests.support.overlay import copier_program
 from tests.support.platforms import needed, platforms
@@ -115,6 +115,21 @@ def test_what_a_platform_cannot_do_without_is_asked_until_it_is_there(template: 
     stored = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
     assert "deploy_domains: www.example.com\n" in stored
     assert "deploy_registry: ghcr.io/you\n" in stored
+
+
+@posix
+def test_adding_a_platform_asks_what_only_that_one_needs(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    assert apply_overlay(project, template, deploy_platforms=["fly"]).returncode == 0
+    commit(project, "Add deployment configuration")
+    typed: dict[int | str, str] = {TYPED[name]: value + ENTER for name, value in needed("kubernetes").items()}
+    change = ("-d", "deploy_platforms=[fly,kubernetes]", "-d", "deploy_action=configure")
+
+    session = answered(project, template, typed, ["update", "--trust", "--skip-answered", "-r", ":current:", *change])
+
+    assert session.status == 0, session.text
+    assert not [one for one in session.asked if "Name of the app" in one or "Database" in one], session.asked
+    assert "www.example.com" in (project.root / "deploy/kubernetes/overlays/production/route.yaml").read_text("utf-8")
 
 
 @posix
@@ -280,8 +295,6 @@ def test_one_that_is_interrupted_leaves_nothing(template: Path, tmp_path: Path) 
 
 
 def test_a_data_file_answers_everything(template: Path, tmp_path: Path) -> None:
-    from tests.support import apply_overlay
-
     project = make_project(tmp_path / "library")
     data = tmp_path / "answers.yml"
     data.write_text("deploy_platforms: [fly]\nfly_region: fra\ndeploy_database: sqlite\n", encoding="utf-8")
@@ -293,8 +306,6 @@ def test_a_data_file_answers_everything(template: Path, tmp_path: Path) -> None:
 
 
 def test_machines_are_told_nothing_that_only_people_read(template: Path, tmp_path: Path) -> None:
-    from tests.support import apply_overlay
-
     done = apply_overlay(make_project(tmp_path / "library"), template, deploy_platforms=["fly"])
 
     assert "Detected in this project" not in done.stderr + done.stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,15 +47,22 @@ class Session:
 
 
 def answered(
-    project: Project, template: Path, keys: Mapping[int | str, str] | None = None, **variables: str
+    project: Project,
+    template: Path,
+    keys: Mapping[int | str, str] | None = None,
+    arguments: Sequence[str] = (),
+    **variables: str,
 ) -> Session:
-    """`copier copy` in which prompts get these keys, by their number or the first words, and every other one Enter."""
+    """`copier copy` in which prompts get these keys, by their number or the first words, and every other one Enter.
+
+    `arguments` are those of another command of Copier.
+    """
     terminal = {"TERM": "xterm"} | variables
     if "NO_COLOR" not in variables:
         terminal["NO_COLOR"] = ""
     child = pexpect.spawn(
         copier_program(),
-        ["copy", "--trust", str(template), "."],
+        list(arguments or ("copy", "--trust", str(template), ".")),
         cwd=str(project.root),
         env={name: value for name, value in environment(project.python, **terminal).items() if value},
         dimensions=(ROWS, COLUMNS),
