@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support import Project, apply_overlay, commit, git, make_project, status
 
@@ -39,3 +42,26 @@ def test_a_folder_in_any_alphabet_gets_the_same_files(folder: str, template: Pat
     again = apply_overlay(project, template, deploy_platforms=["fly"])
     assert again.returncode == 0, again.stderr
     assert not status(project)
+
+
+def test_commands_of_the_readme_take_a_folder_as_one_word(template: Path, tmp_path: Path) -> None:
+    folder = "my site, old=x"
+    project = moved(make_project(tmp_path / "library", manager="pip"), folder)
+    platforms = ["fly", "heroku", "upsun", "render", "compose", "kamal", "kubernetes"]
+    done = apply_overlay(
+        project, template, "--skip-tasks", deploy_platforms=platforms, deploy_domains="www.example.com",
+        deploy_registry="ghcr.io/ada", kamal_server="192.0.2.1", deploy_ci="gitlab",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+    readme = (project.root / folder / "deploy" / "README.md").read_text(encoding="utf-8")
+    code = [line.strip() for line in readme.splitlines() if line.startswith("    ")]
+    code += [text for text in re.findall(r"`([^`\n]+)`", readme) if not text.startswith((folder, "/", "./", "include"))]
+    named = [line for line in code if folder in line]
+    assert len(named) > 15
+    for line in named:
+        words = shlex.split(line)
+        assert [word for word in words if f"{folder}/" in word], line
+        assert not {"my", "site,"} & set(words), line
+    included = yaml.safe_load((project.root / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+    assert included == {"include": [{"local": f"{folder}/deploy/gitlab-ci.yml"}]}
