@@ -23,14 +23,15 @@ SECRETS = (
     "**/kubeconfig*", "**/id_rsa*", "**/id_dsa*", "**/id_ecdsa*", "**/id_ed25519*",
     "**/*.pem", "**/*.key", "**/*.p8", "**/*.p12", "**/*.pfx", "**/*.ppk", "**/*.jks", "**/*.keystore", "**/*.kdbx",
     "**/*service-account*.json", "**/*service_account*.json", "**/*serviceaccount*.json", "**/*credentials*.json",
-    "**/client_secret*.json", "**/secrets.json", "**/secrets.toml", "**/secrets.y*ml", "**/.secrets*",
+    "**/client_secret*.json", "**/*adminsdk*.json", "**/*-key.json", "**/*_key.json", "**/token.json", "**/*.ovpn",
+    "**/secrets.json", "**/secrets.toml", "**/secrets.y*ml", "**/.secrets*",
     "**/*.tfvars", "**/*.tfvars.json", "**/*.tfstate", "**/*.tfstate.*", "**/.terraform", "**/.vault*",
     "**/local_settings.py", "**/settings_local.py", "**/settings/local.py", "**/secret_key.txt", "**/.secret_key",
 )  # fmt: skip
 # Data of this machine.
 DATA = (
-    "**/*.sqlite3", "**/*.sqlite3-*", "**/*.sqlite", "**/*.db", "**/*.sql", "**/*.sql.gz", "**/*.dump", "**/*.pgdump",
-    "**/*.log", "**/dump.rdb",
+    "**/*.sqlite3", "**/*.sqlite3-*", "**/*.sqlite", "**/*.db", "**/*.sql", "**/*.sql.*", "**/*.dump", "**/*.dump.*",
+    "**/*.pgdump", "**/*.bak", "**/*.log", "**/dump.rdb",
 )  # fmt: skip
 _MOST_NAMED = 40  # files of one folder that are named one by one; of more, only the folder
 _MOST_ENTRIES = 5_000  # to look at in folders that git ignores

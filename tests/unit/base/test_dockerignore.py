@@ -16,6 +16,7 @@ from deploy_overlay.base.dockerignore import DATA, SECRETS, excluding, ignored_b
         "service-account.json", "deploy/gcp-service_account-prod.json", "server.pem", "certs/private.key", ".npmrc", "ui/.npmrc",
         ".pgpass", "kubeconfig", "infra/terraform.tfvars", "backup.sql", "dumps/a.sql.gz", ".env", ".env-prod", ".env.local",
         "prod.env", "site/local_settings.py", "site/settings/local.py", ".aws/credentials", "home/.ssh/config", "id_rsa", "x.p12",
+        "firebase-adminsdk-x1.json", "gcp-key.json", "vpn/office.ovpn", "dumps/a.sql.bz2", "b.dump.gz", "old.bak",
         "client_secret_1.json", "credentials.json", "secrets.yml", "db.sqlite3", "a.db", "x.log", ".terraform/a/b",
     ],
 )  # fmt: skip
@@ -25,7 +26,16 @@ def test_secrets_and_data_of_a_machine_are_kept_out(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["site/settings.py", "site/settings/production.py", "keys.py", ".env.example", "site/environment.py", "a.json"],
+    [
+        "site/settings.py",
+        "site/secret_santa.py",
+        "keyboard.json",
+        "site/settings/production.py",
+        "keys.py",
+        ".env.example",
+        "site/environment.py",
+        "a.json",
+    ],
 )
 def test_the_project_itself_enters(path: str) -> None:
     assert not excluding(parse_rules([*SECRETS, *DATA]), path)
