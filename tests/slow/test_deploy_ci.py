@@ -214,6 +214,11 @@ def test_gitops_writes_the_image_into_git_and_reaches_no_cluster(
         uvx.read_text().replace("shift\ndone", f"shift\ndone\n[ -n \"$ended\" ] || echo '# new' >> {release}\n", 1)
     )
     git(runner.origin, "config", "receive.denyCurrentBranch", "ignore")
+    # Somebody pushes while the image is built.
+    (runner.origin / "later.txt").write_text("later\n")
+    git(runner.origin, "add", "later.txt")
+    pushes = f"git -C '{runner.origin}' -c user.name=a -c user.email=a@example.com commit --quiet -m later"
+    uvx.write_text(uvx.read_text().replace("echo '# new'", f"{pushes}; echo '# new'", 1))
     runner.replaced = {
         "https://x-access-token:$GITHUB_TOKEN@github.com/$GITHUB_REPOSITORY": str(runner.origin),
         "https://deploy:$REPOSITORY_TOKEN@$CI_SERVER_HOST/$CI_PROJECT_PATH.git": str(runner.origin),
@@ -226,6 +231,7 @@ def test_gitops_writes_the_image_into_git_and_reaches_no_cluster(
     assert "kubernetes_context" not in calls.read_text(encoding="utf-8")
     assert git(runner.origin, "log", "-1", "--format=%s", "main").strip() == "Deploy 1a2b3c4d"
     assert git(runner.origin, "show", "--format=", "--name-only", "main").split() == [release]
+    assert git(runner.origin, "log", "-1", "--format=%s", "main~1").strip() == "later"
 
 
 def test_a_program_that_is_not_the_pinned_one_is_not_run(machine: Callable[..., tuple[Runner, Path]]) -> None:

@@ -21,9 +21,9 @@ CI = Ci(
         "cat ci_key && rm ci_key",
         "ssh-keyscan SERVER",
     ),
-    note="SERVER is what you log in to with `ssh`. Also store what the last command prints as `SSH_KNOWN_HOSTS`, after comparing "
-    "it with the server's line in your `~/.ssh/known_hosts`, and the content of `{folder}/.env` as `DEPLOY_ENV`. Kamal's own "
-    "registry works on GitHub only: for GitLab, use another one, such as `deploy_registry=ghcr.io/you`.",
+    note="SERVER is what you log in to with `ssh`. `cat` prints the private key. What the last command prints is "
+    "`SSH_KNOWN_HOSTS`: compare it with the server's line in your `~/.ssh/known_hosts`. `DEPLOY_ENV` is the content of "
+    "`{folder}/.env`. On GitLab, Kamal's own registry cannot be reached: use another one, such as `deploy_registry=ghcr.io/you`.",
     program=None,
     packages=("docker-buildx", "docker-cli", "openssh-client", "ruby"),
     file=True,
