@@ -56,7 +56,7 @@ def uninstall(answers: Answers, state: State, log: Log) -> None:
         lines += ["", *wrapped(f"The dependencies were not changed: {problem}", "")]
         lines += wrapped(f"Remove what you do not need yourself: {', '.join(names)}", "") if names else []
     lines += ["", "Next", *aligned(NEXT)]
-    lines += ["Sites on a platform keep running, and costing money, until you delete them there."]
+    lines += ["Sites on a platform keep running and costing money until you delete them there."]
     print(scrubbed("\n".join(lines)), flush=True)
     shutil.rmtree(state.folder, ignore_errors=True)
 
