@@ -6,6 +6,7 @@ https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html
 from __future__ import annotations
 
 import csv
+import mmap
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,13 +72,14 @@ def _first_lacking(module: Path, bundled: dict[str, Path]) -> str:
 def needed(path: Path) -> list[str]:
     """Names of the libraries that a file loads when it is loaded; [] for one that is none of 64-bit Linux."""
     try:
-        content = path.read_bytes()
-        return _needed(content) if content[:6] == b"\x7fELF\x02\x01" else []
+        # Mapped, because some libraries have a gigabyte.
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return _needed(content) if content[:6] == b"\x7fELF\x02\x01" else []
     except (OSError, struct.error, IndexError, ValueError):
         return []
 
 
-def _needed(content: bytes) -> list[str]:
+def _needed(content: mmap.mmap) -> list[str]:
     (start,) = struct.unpack_from("<Q", content, 32)
     size, count = struct.unpack_from("<HH", content, 54)
     segments = [struct.unpack_from("<IIQQQQ", content, start + size * number) for number in range(count)]
@@ -93,5 +95,6 @@ def _needed(content: bytes) -> list[str]:
     return [_text(content, texts + value) for kind, value in entries if kind == _NEEDED]
 
 
-def _text(content: bytes, start: int) -> str:
-    return content[start : content.index(b"\0", start)].decode("ascii", "replace")
+def _text(content: mmap.mmap, start: int) -> str:
+    end = content.find(b"\0", start, start + 4096)
+    return content[start : max(start, end)].decode("ascii", "replace")
