@@ -12,6 +12,7 @@ from .base.message import COLUMNS, command_line, first_of
 from .base.overlay_files import GitStatus
 from .base.quoting import yaml_word
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
+from .base.system_packages import OF_DEBIAN
 from .dependencies.add import Additions
 from .plan import Plan, plan
 from .plan.asked_files import GITLAB, GITLAB_JOBS, WORKFLOW, asked_files
@@ -136,7 +137,7 @@ def _variables(answers: Answers) -> list[str]:
 
 
 def _not_proven(answers: Answers) -> list[str]:
-    names = answers.texts("django_unproven")
+    names = [name.removeprefix(OF_DEBIAN) for name in answers.texts("django_unproven")]
     if not names:
         return []
     shown = first_of(names, 5)

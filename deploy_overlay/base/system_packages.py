@@ -6,6 +6,7 @@ it does not bring. `FROM_SOURCE` holds where no wheel fits production's Python. 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -168,6 +169,23 @@ NOT_IN_DEBIAN: dict[str, str] = {
 }
 
 
+# Before the name of a package of Debian among those that are not proven.
+OF_DEBIAN = "debian+"
+# What a build or a person needs, or what the overlay brings in another way, and libraries, of which more is known.
+_NO_PROGRAM = re.compile(
+    r"lib[a-z]*[\w.+-]*\d[\w.+-]*|.*-dev|.*-dev-bin|python[\w.-]*|build-essential|gcc|g\+\+|c?make|pkg-config|automake|autoconf"
+    r"|git|git-lfs|mercurial|curl|wget|ca-certificates|gnupg\d?|dirmngr|apt-.*|software-properties-common|lsb-release|sudo|vim.*"
+    r"|nano|less|procps|htop|netcat.*|net-tools|iputils-ping|dnsutils|telnet|openssh-.*|rsync|unzip|zip|tar|bzip2|xz-utils|locales|tzdata"
+    r"|tini|dumb-init|gosu|supervisor|cron|nginx|apache2|nodejs|npm|yarn|gettext|postgresql-.*|postgresql|mariadb-client"
+    r"|default-mysql-client|mysql-client|redis-.*|sqlite3|mime-support|media-types|shared-mime-info|bash|jq|file|swig|rustc|cargo"
+)
+
+
+def is_program_of_debian(package: str) -> bool:
+    """Whether it may be a program that the site starts, or data that it reads."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", package) is not None and not _NO_PROGRAM.fullmatch(package)
+
+
 def kind_of_debian(package: str) -> str:
     """The kind that brings a Debian package at run time, also under its name in other releases; "" for none."""
     wanted = package.removesuffix("t64")
@@ -219,7 +237,13 @@ def debian_to_run(kinds: list[str]) -> list[str]:
 
 
 def not_proven(package: str, installed_from: list[str]) -> str:
-    """Why it cannot be said that a package works in the image. `installed_from` are the dependency files."""
+    """A package, and why it cannot be said that it works in the image. `installed_from` are the dependency files."""
+    return f"`{package.removeprefix(OF_DEBIAN)}` {_reason(package, installed_from)}"
+
+
+def _reason(package: str, installed_from: list[str]) -> str:
+    if package.startswith(OF_DEBIAN):
+        return "is installed by your own Dockerfile or Aptfile, and not by this overlay"
     if package in NOT_IN_DEBIAN:
         return f"needs {NOT_IN_DEBIAN[package]}"
     if not any(path.endswith((".lock", ".toml")) and not path.endswith("Pipfile.lock") for path in installed_from[1:]):

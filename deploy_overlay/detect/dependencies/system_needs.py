@@ -10,7 +10,15 @@ from ...base.evidence import Evidence, Fact
 from ...base.files import join
 from ...base.message import Failure
 from ...base.requirements import canonical
-from ...base.system_packages import ALWAYS, FROM_SOURCE, NOT_IN_DEBIAN, kind_of_debian, known_to_install
+from ...base.system_packages import (
+    ALWAYS,
+    FROM_SOURCE,
+    NOT_IN_DEBIAN,
+    OF_DEBIAN,
+    is_program_of_debian,
+    kind_of_debian,
+    known_to_install,
+)
 from ..deployed import deploy_files
 from ..production import engines_seen, installed_apps
 from ..project import Project
@@ -89,6 +97,8 @@ def _compute(project: Project) -> SystemNeeds:
     for package, place in _installed_by_apt(project):
         if kind := kind_of_debian(package):
             need(kind, place)
+        elif is_program_of_debian(package):
+            unproven.setdefault(f"{OF_DEBIAN}{package}", place)
     gis = _uses_gis(project)
     if gis:
         need("gdal", gis[0])

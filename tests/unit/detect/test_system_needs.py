@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy_overlay.base.system_packages import ALWAYS, DEBIAN, FROM_SOURCE, debian_to_build, debian_to_run
+from deploy_overlay.base.system_packages import ALWAYS, DEBIAN, FROM_SOURCE, debian_to_build, debian_to_run, not_proven
 from deploy_overlay.detect import Facts
 
 from .conftest import django_project
@@ -137,12 +137,17 @@ def test_what_is_compiled_on_purpose(facts: Build, files: dict[str, str | None])
         ("docker/Dockerfile", "FROM python\nRUN apt install -qq poppler-utils=22.12.0-2 libmagic1\n", ["magic", "poppler"]),
         ("Dockerfile", "FROM python AS dev\nRUN apt-get install -y ffmpeg\nFROM python\nRUN pip install x\n", []),
         ("Aptfile", "# for videos\nffmpeg\n", ["ffmpeg"]),
-        ("Dockerfile", "FROM python\nRUN apt-get install -y libpq-dev gcc cowsay\n", []),
+        ("Dockerfile", "FROM python\nRUN apt-get install -y libpq-dev gcc libgl1-mesa-dri $MORE > /dev/null\n", []),
+        ("Dockerfile", "FROM python\nRUN apt install libreoffice flite\n", ["debian+flite", "debian+libreoffice"]),
     ],
 )  # fmt: skip
 def test_programs_that_the_projects_own_image_has(facts: Build, path: str, text: str, kinds: list[str]) -> None:
     files = {**django_project(), path: text.replace("pip install x", "pip install -r requirements.txt")}
-    assert needs_of(facts(files)) == (kinds, [])
+    libraries, unproven = needs_of(facts(files))
+    assert [*libraries, *unproven] == kinds
+    for name in unproven:
+        told = f"`{name.removeprefix('debian+')}` is installed by your own Dockerfile or Aptfile"
+        assert not_proven(name, ["requirements.txt"]).startswith(told)
 
 
 def test_every_kind_has_its_packages_of_debian() -> None:
