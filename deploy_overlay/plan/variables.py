@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable
 
 _DATABASE_PART = re.compile(
-    r"(?:[A-Z][A-Z0-9]*_)?(?:POSTGRES(?:QL)?|PG|DB|DATABASE|SQL|RDS|MYSQL)_?"
-    r"(?P<part>NAME|DBNAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS|PWD|HOST|HOSTNAME|PORT)"
+    r"(?:[A-Z][A-Z0-9]*_)?(?:POSTGRES(?:QL)?|PG|DB|DATABASES?|SQL|RDS|MYSQL)_?"
+    r"(?P<part>NAME|DBNAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS|PWD|HOST|HOSTNAME|ADDRESS|ADDR|SERVER|PORT)"
 )
 _PARTS = {
     "NAME": "name", "DBNAME": "name", "DB": "name", "DATABASE": "name",
     "USER": "user", "USERNAME": "user",
     "PASSWORD": "password", "PASS": "password", "PWD": "password",
-    "HOST": "host", "HOSTNAME": "host",
+    "HOST": "host", "HOSTNAME": "host", "ADDRESS": "host", "ADDR": "host", "SERVER": "host",
     "PORT": "port",
 }  # fmt: skip
 
@@ -27,7 +27,8 @@ def database_parts(names: Iterable[str]) -> dict[str, str]:
     return {name: _PARTS[match["part"]] for name, match in found if match}
 
 
-_ADDRESS_PARTS = ("HOST", "PORT", "PASSWORD", "USER", "USERNAME", "DB")
+_ADDRESS_PARTS = ("HOST", "HOSTNAME", "PORT", "PASSWORD", "USER", "USERNAME", "DB")
+_WITH_A_PORT = ("ADDRESS", "ADDR", "SERVER")  # a host where the port has a variable of its own, or else all of it
 
 
 def address_parts(names: Iterable[str]) -> dict[str, str]:
@@ -36,7 +37,8 @@ def address_parts(names: Iterable[str]) -> dict[str, str]:
     Told by the last word of the name; without one of these the variable takes the whole address.
     """
     last = {name: name.rpartition("_")[2] for name in names}
-    return {name: _PARTS[word] if word in _ADDRESS_PARTS else "url" for name, word in last.items()}
+    told = (*_ADDRESS_PARTS, *(_WITH_A_PORT if "PORT" in last.values() else ()))
+    return {name: _PARTS[word] if word in told else "url" for name, word in last.items()}
 
 
 _MAIL = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy_overlay.plan.variables import database_parts, secret_key_name
+from deploy_overlay.plan.variables import address_parts, database_parts, secret_key_name
 
 
 def test_parts_of_a_database_address_are_recognised() -> None:
@@ -18,6 +18,9 @@ def test_parts_of_a_database_address_are_recognised() -> None:
         "DATABASE_URL",
         "STRIPE_KEY",
         "DB_BACKUP_HOST",
+        "POSTGRES_ADDRESS",
+        "DATABASES_SERVER",
+        "DATABASE_ADDRESS_BOOK",
     ]
 
     assert database_parts(names) == {
@@ -27,7 +30,15 @@ def test_parts_of_a_database_address_are_recognised() -> None:
         "DB_NAME": "name",
         "DJANGO_DB_USER": "user",
         "DATABASE_PORT": "port",
+        "POSTGRES_ADDRESS": "host",
+        "DATABASES_SERVER": "host",
     }
+
+
+def test_an_address_beside_a_port_is_a_host() -> None:
+    assert address_parts(["REDIS_ADDRESS", "REDIS_PORT"]) == {"REDIS_ADDRESS": "host", "REDIS_PORT": "port"}
+    assert address_parts(["REDIS_ADDRESS", "REDIS_PASSWORD"]) == {"REDIS_ADDRESS": "url", "REDIS_PASSWORD": "password"}
+    assert address_parts(["REDIS_URL", "REDIS_HOSTNAME"]) == {"REDIS_URL": "url", "REDIS_HOSTNAME": "host"}
 
 
 @pytest.mark.parametrize(
