@@ -31,7 +31,17 @@ from ..plan.registry import registry_problem as problem_of_registry
 from ..plan.registry import registry_user_problem
 from ..plan.runs import adapts_redis as addresses_change
 from ..plan.runs import fixed_redis as fixed_in
-from ..plan.runs import keeps_uploads_free, kinds_found, needs_media, needs_schedule, runs, takes_uploads, uses_redis
+from ..plan.runs import (
+    is_scheduler,
+    keeps_uploads_free,
+    kinds_found,
+    needs_media,
+    needs_schedule,
+    runs,
+    tables,
+    takes_uploads,
+    uses_redis,
+)
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
@@ -155,11 +165,17 @@ def runs_asked(context: Context) -> bool:
     return any(isinstance(one.has.get(kind), Declared) for one in _offered(_selected(context)) for kind in kinds)
 
 
-def run_prices(kind: str, names: Sequence[str]) -> str:
+@pass_context
+def run_prices(context: Context, kind: str, names: Sequence[str]) -> str:
     """Price of a kind of `deploy_runs` on each platform: a scheduler is one more process, and so is ours for jobs."""
     if kind == "cron" and all(one.runs.crons for one in _offered(names)):
         return prices_of("cron", names)
-    return prices_of("worker", names)
+    answers = context.get_all()
+    if kind != "cron" and kind not in kinds_found(answers):
+        return ": none found"
+    workers = [one for one in tables(answers, "django_workers") if not is_scheduler(one)]
+    price = prices_of("worker", names)
+    return price.replace("(a month:", "(each a month:") if kind == "worker" and len(workers) > 1 else price
 
 
 def runs_problem(chosen: Sequence[str], names: Sequence[str]) -> str:
