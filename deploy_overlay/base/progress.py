@@ -62,8 +62,9 @@ def _count(text: str, over: threading.Event) -> None:
     """Write the line each second until it is `over`, then clear it."""
     since, shown = time.monotonic(), 0
     while True:
-        line = f"deploy-overlay: {text} ... {time.monotonic() - since:.0f} s"
-        line = line[: _width() - 1]  # a full line would make the terminal begin the next one
+        passed = f" ... {time.monotonic() - since:.0f} s"
+        room = _width() - 1 - len(passed)  # a full line would make the terminal begin the next one
+        line = f"{f'deploy-overlay: {text}'[: max(room, 0)]}{passed}"[: _width() - 1]
         _write(line.ljust(shown))
         shown = len(line)
         if over.wait(TICK):

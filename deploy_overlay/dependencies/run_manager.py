@@ -92,7 +92,7 @@ def run_tool(
                 folder,
                 anchor="manager-not-installed",
             )
-        source = "" if program.own else f" (fetched with {Path(program.argv[0]).stem})"
+        source = "" if program.own else f" with {Path(program.argv[0]).stem}"
         since = time.monotonic()
         last = run(
             [*program.argv, *arguments],

@@ -62,7 +62,7 @@ def test_a_terminal_counts_the_seconds_on_one_line_that_goes_away(columns: int, 
         timeout=30,
     )
     screen = pyte.Screen(columns, 5)
-    child.expect_exact(" 1 s" if columns == 80 else "poetry")
+    child.expect_exact(" 1 s")
     pyte.Stream(screen).feed(child.before + child.after)
     counting = [line.rstrip() for line in screen.display if line.strip()]
     child.send("\n")
@@ -71,7 +71,8 @@ def test_a_terminal_counts_the_seconds_on_one_line_that_goes_away(columns: int, 
     child.close()
 
     assert len(counting) == 1
-    assert counting[0].startswith("deploy-overlay: poetry")
+    assert counting[0].startswith("deploy-overlay: poet")
+    assert counting[0].endswith(" ... 1 s")
     assert [line.rstrip() for line in screen.display if line.strip()] == ["deploy-overlay: poetry is done"]
 
 
