@@ -336,7 +336,7 @@ def test_a_build_that_failed_is_no_success_although_the_old_one_runs(scene: Scen
 
     assert world.run("deploy", **ARGUMENTS).status == 1
     assert (project.head, project.live) == (head, old)
-    platform._deploy(project, "environment.redeploy", "redeployed by its owner")
+    platform._deploy(project, project.environment("main"), "environment.redeploy", "redeployed by its owner")
 
     second = world.run("deploy", **ARGUMENTS)
     assert second.status == 1 and "is online" not in second.output
