@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base.env_file import read_owners_file
+from ..base.message import Failure
 from ..base.scrub import hide
 from .prompts import Prompts
 from .request import Request
@@ -55,6 +56,7 @@ class Values:
         if name == self.secret_key and not self.kept:
             return "generated"
         if os.environ.get(name):
+            check_text(name, os.environ[name])
             return "from the environment"
         return "typed in" if self._typed.get(name) else ""
 
@@ -93,6 +95,17 @@ class Values:
         elif name not in self._typed:
             self._typed[name] = self.prompts.ask_hidden(f"{name} (hidden; empty to set it later)")
         return self._typed[name]
+
+
+def check_text(name: str, value: str) -> None:
+    """Raises Failure for a value of the shell that no platform could store as it is."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Failure(
+            f"The value of {name} in this shell is not UTF-8 text: set it again, then run this again.",
+            anchor="variable-not-text",
+        ) from None
 
 
 def values_of_file(path: str, root: Path) -> dict[str, str]:

@@ -21,7 +21,11 @@ class Log(NamedTuple):
     path: Path
 
     def write(self, text: str) -> None:
-        with self.path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+        """On a full disk the log ends, and not the run: what the run has to remember is written elsewhere."""
+        with (
+            contextlib.suppress(OSError),
+            self.path.open("a", encoding="utf-8", errors="replace", newline="\n") as file,
+        ):
             file.write(scrubbed(text).replace("\0", "\n").rstrip("\n") + "\n")
 
 

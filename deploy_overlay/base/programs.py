@@ -26,6 +26,7 @@ from .scrub import scrubbed
 
 REASON_LINES = 6
 LONGEST_LINE = 300
+CURL_REFUSED = 22  # exit status of curl for any HTTP status from 400, which it does not tell
 _SPECIAL_TO_CMD = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 
 
@@ -41,6 +42,7 @@ class Finished(NamedTuple):
     status: int
     output: str  # standard output and error together, as written; standard output alone where they were kept apart
     errors: str = ""  # standard error, where it was kept apart
+    secret: bool = False  # whether the output may have secrets that nobody knows yet
 
     @property
     def reason(self) -> str:
@@ -51,6 +53,9 @@ class Finished(NamedTuple):
         """The same without lines that match the pattern `noise`."""
         text = scrubbed(self.errors or self.output)
         lines = [line.strip() for line in text.splitlines() if any(map(str.isalnum, line))]
+        # What a program printed before it failed may be half of its answer. From curl it is the server's reason.
+        if self.secret and not self.errors and self.status != CURL_REFUSED:
+            lines = [line for line in lines if line.casefold().startswith("error")]
         lines = [line for line in lines if not (noise and re.search(noise, line))]
         last = lines[-REASON_LINES:]
         errors = [line for line in lines[: -len(last)] if line.casefold().startswith("error")]
@@ -232,7 +237,7 @@ def run(
     if errors:
         log.write(errors)
     log.write(f"exit status {process.returncode}, {time.monotonic() - since:.1f} s")
-    return Finished(tuple(argv), process.returncode, output, errors or "")
+    return Finished(tuple(argv), process.returncode, output, errors or "", secret)
 
 
 @contextlib.contextmanager

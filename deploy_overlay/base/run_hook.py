@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable
@@ -59,13 +60,18 @@ def run_hook(
 
         if log is not None:
             log.write(traceback.format_exc())
-        mistake = Failure(
-            f"stopped by an unexpected error ({type(error).__name__}: {error}).", anchor="unexpected-error"
-        )
-        return _failed(mistake, log), None
+        return _failed(unexpected(error), log), None
     except KeyboardInterrupt:
-        print("\ndeploy-overlay: interrupted; the dependency files were restored.", file=sys.stderr)
+        print("\ndeploy-overlay: interrupted.", file=sys.stderr)
         return INTERRUPTED, None
+
+
+def unexpected(error: Exception, log: str = "") -> Failure:
+    """What users are told of an exception that nobody expected: a full disk, or our own bug. `log` is a line with its place."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        place = f" for {error.filename}" if error.filename else ""
+        return Failure(f"No space is left on the disk{place}: make room, then run this again.{log}", anchor="disk-full")
+    return Failure(f"stopped by an unexpected error ({type(error).__name__}: {error}).{log}", anchor="unexpected-error")
 
 
 def shown(path: Path, root: Path) -> str:

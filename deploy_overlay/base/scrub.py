@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -29,8 +31,12 @@ _known: set[str] = set()  # values that this run made, was given or read from a 
 
 def hide(value: str) -> None:
     """From now on, remove this value from everything that is shown or logged, in all forms that tools print."""
-    forms = (value, *value.splitlines(), quote(value, safe=""), value.replace("\\", "\\\\").replace('"', '\\"'))
-    _known.update(form for form in forms if len(form) >= 6)
+    for part in (value, *value.splitlines()):
+        encoded = part.encode(errors="replace")
+        as_json = (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
+        as_php = [form.replace("/", r"\/") for form in as_json]
+        forms = (part, quote(encoded, safe=""), base64.b64encode(encoded).decode(), *as_json, *as_php)
+        _known.update(form for form in forms if len(form) >= 6)
 
 
 def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:

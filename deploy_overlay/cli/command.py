@@ -12,7 +12,7 @@ from ..base.git import overlay_folder
 from ..base.log import start
 from ..base.message import Failure, with_help_link
 from ..base.release import PROGRAM, Release, command, own_version, recorded, whole_command
-from ..base.run_hook import INTERRUPTED, shown
+from ..base.run_hook import INTERRUPTED, shown, unexpected
 from ..base.scrub import scrubbed
 from .arguments import parse
 from .machine import print_error
@@ -47,8 +47,8 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # a bug: one sentence for the user, the traceback for the log
-        text = f"stopped by an unexpected error ({type(error).__name__}: {error}).{_write_log(traceback.format_exc())}"
-        return _report_failure(Failure(text, anchor="unexpected-error"), machine=getattr(options, "json", False))
+        mistake = unexpected(error, _write_log(traceback.format_exc()))
+        return _report_failure(mistake, machine=getattr(options, "json", False))
 
 
 def _write_log(text: str) -> str:

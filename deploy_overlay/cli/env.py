@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 
 from ..adapter.request import Request
-from ..adapter.values import values_of_file
+from ..adapter.values import check_text, values_of_file
 from ..base.answers import Answers
 from ..base.env_file import ENV_NAME
 from ..base.log import Log
@@ -142,6 +142,7 @@ def _typed(given: Sequence[str]) -> dict[str, str]:
         if not ENV_NAME.fullmatch(name):
             raise Failure(f"{name!r} is not the name of a variable: write it as NAME=value.", anchor="not-an-answer")
         values[name] = value if equals else _asked(name)
+        check_text(name, values[name])
     return values
 
 

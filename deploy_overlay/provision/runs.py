@@ -24,7 +24,7 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure, with_help_link
 from ..base.release import command
-from ..base.run_hook import INTERRUPTED, shown
+from ..base.run_hook import INTERRUPTED, shown, unexpected
 from ..base.scrub import scrubbed
 from ..plan.prices import money
 from ..platforms import adapter, platforms, title
@@ -63,8 +63,7 @@ def on_each_platform(
             ended, status = Failure("interrupted.", anchor="interrupted"), INTERRUPTED
         except Exception as error:  # our own bug: one sentence for the user, the rest goes into the log
             log.write(traceback.format_exc())
-            text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
-            ended, status = Failure(text, anchor="unexpected-error"), 1
+            ended, status = unexpected(error), 1
         else:
             continue
         _report(ended, progress, answers, log, done=done, continue_with=continue_with, deletes=deletes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -112,6 +113,29 @@ def test_a_mistake_of_ours_is_one_sentence_and_in_the_log(
     assert (status, result) == (1, None)
     assert "Traceback" not in said and "ZeroDivisionError" in said
     assert "Traceback" in repository.logs()[-1].read_text(encoding="utf-8")
+
+
+@posix
+@shows("disk-full")
+def test_a_full_disk_is_no_mistake_of_ours(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from deploy_overlay.base.run_hook import run_hook
+
+    def work(answers: object, state: object, log: Log) -> None:
+        monkeypatch.setattr(Path, "open", full)
+        log.write("which has no room either")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/export")
+
+    def full(self: Path, *arguments: object, **named: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    repository.commit()
+    monkeypatch.chdir(repository.root)
+    status, _ = run_hook("after-copy", ANSWERS, work)
+
+    note(said := capsys.readouterr().err)
+    assert status == 1 and "No space is left on the disk for /tmp/export" in said
 
 
 @shows("settings-too-deep")

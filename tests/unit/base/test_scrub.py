@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy_overlay.base.scrub import environment_secrets, scrubbed
+from deploy_overlay.base.scrub import environment_secrets, hide, scrubbed
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,20 @@ def test_secrets_of_the_environment() -> None:
     environ = {"MY_TOKEN": "longenough1", "DB_PWD": "short", "PWD": "/home/me/project", "HOME": "/home/me"}
     assert environment_secrets(environ) == ["longenough1"]
     assert scrubbed("sent longenough1 there", ["longenough1"]) == "sent *** there"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "pass/w\u00f6rd&\nline-7f3a0",
+        r"pass\/w\u00f6rd&\nline-7f3a0",
+        "pass/w\u00f6rd&\\nline-7f3a0",
+        "pass%2Fw%C3%B6rd%26%0Aline-7f3a0",
+        "cGFzcy93w7ZyZCYKbGluZS03ZjNhMA==",
+    ],
+    ids=["as it is", "JSON of PHP", "JSON", "in an address", "base64"],
+)
+def test_a_secret_is_hidden_in_every_form_that_programs_print(printed: str) -> None:
+    hide("pass/w\u00f6rd&\nline-7f3a0")
+
+    assert scrubbed(f"value: {printed} end", []) == "value: *** end"
