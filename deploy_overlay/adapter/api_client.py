@@ -27,6 +27,8 @@ from urllib.parse import urlencode
 
 PATIENCE = 20.0  # seconds for one answer
 TRIES = 4
+ALL_TRIES = 50.0  # seconds for all tries of a request; whoever started this program waits a minute
+SHORTEST = 5.0  # seconds that a try must have left
 LONGEST_PAUSE = 30.0  # seconds
 PAGE = 100  # entries, the most that platforms give at once
 PAGES = 50
@@ -41,19 +43,21 @@ class Refused(Exception):
 
 def request(address: str, key: str, method: str, path: str, body: bytes | None = None) -> Any:
     """The parsed answer; None if it is empty. Raises Refused."""
+    end = time.monotonic() + ALL_TRIES
     for number in range(1, TRIES + 1):
         try:
-            return _send(f"{address.rstrip('/')}{path}", key, method, body)
+            return _send(f"{address.rstrip('/')}{path}", key, method, body, min(PATIENCE, end - time.monotonic()))
         except urllib.error.HTTPError as error:
             again = error.code in PASSING and (method not in ONCE or error.code == LIMITED)
-            if number == TRIES or not again:
-                raise Refused(f"status {error.code}: {_reason(error)}") from None
-            time.sleep(pause(number, error.headers if error.code == LIMITED else {}))
+            reason, headers = f"status {error.code}: {_reason(error)}", error.headers
         except (OSError, http.client.HTTPException) as error:
-            if number == TRIES or method in ONCE:
-                reason = getattr(error, "reason", error) or type(error).__name__
-                raise Refused(f"failed to connect, or the connection was lost: {reason}") from None
-            time.sleep(pause(number, {}))
+            again = method not in ONCE
+            said = getattr(error, "reason", error) or type(error).__name__
+            reason, headers = f"failed to connect, or the connection was lost: {said}", None
+        wait = pause(number, headers or {})
+        if number == TRIES or not again or time.monotonic() + wait > end - SHORTEST:
+            raise Refused(reason)
+        time.sleep(wait)
     raise AssertionError("every last try returns or raises")
 
 
@@ -66,10 +70,12 @@ def every(address: str, key: str, path: str) -> list[Any]:
         page = request(address, key, "GET", f"{path}{'&' if '?' in path else '?'}{query}")
         if not isinstance(page, list):
             raise Refused("invalid response: not a list")
-        found += page
         last = str(page[-1].get("cursor") or "") if page and isinstance(page[-1], dict) else ""
-        if not last or last == cursor:
-            return found
+        if last and last == cursor:  # the same page again
+            break
+        found += page
+        if not last:
+            break
         cursor = last
     return found
 
@@ -89,11 +95,18 @@ def member(address: str, key: str, paths: Sequence[str], name: str) -> str:
     return str(answer[name])
 
 
-def _send(url: str, key: str, method: str, body: bytes | None) -> Any:
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Does not follow redirects: the key is for this address alone."""
+
+    def redirect_request(self, *arguments: object, **named: object) -> None:
+        return None
+
+
+def _send(url: str, key: str, method: str, body: bytes | None, patience: float) -> Any:
     headers = {"Accept": "application/json", "Authorization": f"Bearer {key}", "User-Agent": "deploy-overlay"}
     headers |= {"Content-Type": "application/json"} if body else {}
     asked = urllib.request.Request(url, body, headers, method=method)
-    with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+    with urllib.request.build_opener(_NoRedirect).open(asked, timeout=patience) as answer:
         text = answer.read().decode("utf-8", "replace")
     try:
         return json.loads(text) if text.strip() else None
@@ -115,7 +128,7 @@ def _reason(error: urllib.error.HTTPError) -> str:
 
 
 def pause(number: int, headers: Any) -> float:
-    """Seconds to wait: until the rate limit ends, if the platform says so, else an exponential backoff with jitter."""
+    """Seconds to wait: as long as the platform says, else an exponential backoff with jitter."""
     for name in ("Retry-After", "Ratelimit-Reset"):
         try:
             told = float(headers.get(name) or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -97,6 +98,38 @@ def test_an_answer_that_is_no_json_is_one(platform: Scripted, body: str) -> None
 )
 def test_a_limit_is_waited_for_as_long_as_the_platform_says(headers: dict[str, str], seconds: float) -> None:
     assert abs(api_client.pause(1, headers) - seconds) <= 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_no_answer_takes_longer_than_the_run_waits(
+    status: int, platform: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_client, "pause", lambda number, headers: float(headers["Retry-After"]))
+    platform.answers = [Answer(status, {"message": "slow down"}, {"Retry-After": "60"})]
+    began = time.monotonic()
+
+    with pytest.raises(Refused, match=f"status {status}: slow down"):
+        request(platform.url, KEY, "GET", "/things")
+
+    assert time.monotonic() - began < 5 and len(platform.asked) == 1
+
+
+def test_the_key_follows_no_redirect(platform: Scripted) -> None:
+    elsewhere = Scripted()
+    elsewhere.answers = [Answer(200, {})]
+    platform.answers = [Answer(302, "", {"Location": f"{elsewhere.url}/things"})]
+
+    with pytest.raises(Refused, match="status 302"):
+        request(platform.url, KEY, "GET", "/things")
+
+    assert elsewhere.asked == []
+    elsewhere.close()
+
+
+def test_a_list_without_pages_is_read_once(platform: Scripted) -> None:
+    platform.answers = [Answer(200, [{"cursor": "a", "x": 1}])]
+
+    assert every(platform.url, KEY, "/things") == [{"cursor": "a", "x": 1}]
 
 
 def test_the_program_prints_what_it_was_asked_for(
