@@ -70,6 +70,16 @@ def test_a_database_on_render_is_open_only_as_long_as_it_is_used(
         with contextlib.suppress(ZeroDivisionError), reached(world, "render", monkeypatch) as url:
             assert url.endswith("?sslmode=require")
             assert found["ipAllowList"][:-1] == own and found["ipAllowList"][-1]["cidrBlock"] == "0.0.0.0/0"
+            found["ipAllowList"].append({"cidrBlock": "198.51.100.7/32", "description": "home"})  # by its owner
             raise ZeroDivisionError
 
-        assert found["ipAllowList"] == own
+        assert found["ipAllowList"] == [*own, {"cidrBlock": "198.51.100.7/32", "description": "home"}]
+
+
+@shows("platform-refused")
+def test_a_database_on_render_that_stays_open_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with render_scene.render(tmp_path) as (world, platform):
+        with pytest.raises(Failure) as failure, reached(world, "render", monkeypatch):
+            platform.begin((1, "402"))  # after its list, the request that closes it
+
+        assert "shelf-db still accepts connections from anywhere" in str(failure.value)

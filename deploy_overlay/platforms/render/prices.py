@@ -20,9 +20,9 @@ POSTGRES = DATABASES["basic_256mb"] + DISK_SIZE * GIGABYTE
 
 
 def instances(service: Mapping[str, Any]) -> tuple[str, int]:
-    """The plan of a service in the API, and its number of instances."""
+    """The plan of a service in the API, "" if it does not say, and its number of instances."""
     details = service.get("serviceDetails") or {}
-    return str(details.get("plan")), int(details.get("numInstances") or 1)
+    return str(details.get("plan") or ""), int(details.get("numInstances") or 1)
 
 
 def of_service(service: Mapping[str, Any]) -> float:

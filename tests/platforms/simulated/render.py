@@ -64,6 +64,7 @@ class Render(Simulated):
         self.fails: dict[str, str] = {}  # by a service's name: how its next deploy ends
         self.allowed: list[list[str]] = []  # every access list that a database got
         self.server = ""  # address of a real database in place of the site's, as anybody outside reaches it
+        self.servers: dict[str, str] = {}  # the same for each of several, by its name
         self.migrate: Callable[[], None] = lambda: None  # what a site does before it is released
         self.folder: Path | None = None
         self._numbers = itertools.count(1)
@@ -380,7 +381,8 @@ class Render(Simulated):
 
     def _connection(self, asked: Asked, identity: str) -> tuple[int, Any]:
         internal = self._internal(self.databases[identity])
-        external = self.server or internal.replace("-a/", "-a.oregon-postgres.render.com/")
+        real = self.servers.get(self.databases[identity]["name"], self.server)
+        external = real or internal.replace("-a/", "-a.oregon-postgres.render.com/")
         return 200, {
             "password": self.databases[identity]["password"],
             "internalConnectionString": internal,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import kubernetes_scene, tunnels
+from tests.platforms import kubernetes_scene, render_scene, tunnels
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.kubernetes_scene import kubernetes
+from tests.platforms.render_scene import render
 from tests.platforms.simulated.heroku import Heroku
-from tests.platforms.simulated.world import COMMAND, World
+from tests.platforms.simulated.server import Simulated
+from tests.platforms.simulated.world import COMMAND, World, kill
 from tests.platforms.upsun_scene import upsun
 from tests.support.anchors import shows
 from tests.support.postgres import Server, password_of, server, sql
@@ -59,7 +62,7 @@ def dumps(world: World) -> list[Path]:
     return sorted(world.home.rglob("*.dump"))
 
 
-def check_clean(world: World, platform: Heroku) -> None:
+def check_clean(world: World, platform: Simulated) -> None:
     """No password is anywhere but where it belongs, and nothing that was begun is left."""
     assert leaked(world, platform) == []
     assert not list(world.folder.rglob("*.partial"))
@@ -305,6 +308,48 @@ def test_with_the_real_program_of_heroku(postgresql: Server, tmp_path: Path) -> 
         again = world.command("provision")
         assert again.status == 0, again.output
         assert "daily at 02:00 UTC" in again.output
+
+
+def test_on_render_from_outside_into_another_server(postgresql: Server, tmp_path: Path) -> None:
+    """Both databases can be reached only while a command runs."""
+    with server(0) as another, render(tmp_path) as (world, platform):
+        assert world.run(**render_scene.ARGUMENTS).status == 0
+        commit = world.repository.git("rev-parse", "HEAD").strip()
+        platform.apply(render_scene.blueprint("shelf-staging"), commit, path="render.staging.yaml", branch="staging")
+        platform.finish()
+        production, staging = site(postgresql, *BOOKS), site(another, "CREATE TABLE old (id integer)")
+        platform.servers |= {"shelf-db": production, "shelf-staging-db": staging}
+        platform.secrets += map(password_of, (production, staging))
+
+        restored(world, platform, production)
+        moved = world.command("restore", str(dumps(world)[0]), "--environment", "staging")
+
+        assert moved.status == 0, moved.output
+        assert sql(staging, "SELECT count(*) FROM books_book") == ["1200"]
+        assert sql(staging, "SELECT to_regclass('old') IS NULL") == ["t"]
+        assert platform.allowed.count(["0.0.0.0/0"]) == 3
+        assert platform.final()["opened"] == ["[]", "[]"]
+        check_clean(world, platform)
+
+
+def test_a_database_on_render_that_a_killed_run_left_open_is_told_and_closed(
+    postgresql: Server, tmp_path: Path
+) -> None:
+    with render(tmp_path) as (world, platform):
+        assert world.run(**render_scene.ARGUMENTS).status == 0
+        platform.server = site(postgresql, *BOOKS)
+        platform.before = lambda asked: kill(running[0]) if asked.method == "PATCH" and running else None
+        running: list[int] = []
+
+        killed = world.command("backup", begun=running.append)
+
+        assert killed.status == -signal.SIGKILL
+        world.left_over()
+        running.clear()
+        told = " ".join(world.command("status").output.split())
+        assert "shelf-db accepts connections from anywhere" in told and "deploy-overlay backup" in told
+        assert world.command("backup").status == 0
+        assert platform.final()["opened"] == ["[]"]
 
 
 @pytest.mark.parametrize("whose", ["postgres", "external"])

@@ -263,6 +263,27 @@ def test_an_environment_has_a_blueprint_of_its_own(tmp_path: Path) -> None:
         assert platform.final()["services"]["shelf"] == production
 
 
+@shows("platform-refused")
+def test_an_environment_on_productions_branch_is_not_pushed_to(tmp_path: Path) -> None:
+    with render(tmp_path) as (world, platform):
+        deployed(world)
+        head = world.repository.git("rev-parse", "HEAD").strip()
+        platform.apply(blueprint("shelf-staging"), head, path="render.staging.yaml")
+        same = deployed(world, environment="staging")
+        commit(world)
+
+        ended = world.run(**ARGUMENTS, environment="staging")
+
+        assert "each push deploys both" in " ".join(same.output.split())
+        assert ended.status == 1
+        assert "choose another branch for shelf-staging" in " ".join(ended.output.split())
+        assert platform.branches == {"main": head}
+
+        platform.named("shelf").told["autoDeploy"] = "no"
+        deployed(world, environment="staging")
+        assert platform.named("shelf").live == head != platform.named("shelf-staging").live
+
+
 def test_two_workspaces_with_a_site_of_this_name(tmp_path: Path) -> None:
     with render(tmp_path) as (world, platform):
         platform.owners["tea-2"] = "Zenith"

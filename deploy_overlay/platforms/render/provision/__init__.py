@@ -69,7 +69,7 @@ def _processes(app: App) -> Iterator[Process]:
         if service.get("suspended") == "suspended":
             yield Process(process, "suspended", well=False, hint=f"{service.get('dashboardUrl')} resumes it")
         elif service["type"] != "cron_job":
-            for one in app.site.cli.json("GET", f"/services/{service['id']}/instances"):
+            for one in app.site.cli.json("GET", f"/services/{service['id']}/instances") or []:
                 yield Process(process, "running", since=str(one.get("createdAt") or ""))
 
 
@@ -91,7 +91,10 @@ def differences(site: Site) -> list[str]:
     ]  # fmt: skip
     database = app.store(DATABASE)
     if database and left_open(database):
-        found.append(f"{database['name']} accepts connections from anywhere, left by an interrupted run: run it again.")
+        found.append(
+            f"{database['name']} accepts connections from anywhere, because a run was cut off: run "
+            f"`{site.command('backup')}`, which closes it at its end."
+        )
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
 from ....base.message import Failure
 from ....base.scrub import hide
@@ -29,6 +30,7 @@ class App:
     before: dict[str, set[str]] = field(
         default_factory=dict
     )  # deploys of each that were there when this run ordered one
+    production: dict[str, Any] | None = None  # production's own service, for an environment beside it
 
     @property
     def name(self) -> str:
@@ -55,6 +57,10 @@ class App:
             self.site.record.choose(WORKSPACE, str(web["ownerId"]))
         self.site.notes["address"] = str((web.get("serviceDetails") or {}).get("url") or "").rstrip("/")
         owner = str(web["ownerId"])
+        if self.site.request.environment != PRODUCTION:
+            first = (self.site.answers.text("deploy_name"), WEB, owner)
+            known = ((str(each["name"]), str(each["type"]), str(each["ownerId"])) for each in listed)
+            self.production = next((each for each, one in zip(listed, known, strict=True) if one == first), None)
         for process, one in self.wanted.items():
             found = (each for each in listed if (str(each["name"]), str(each["type"])) == one)
             same = next((each for each in found if str(each["ownerId"]) == owner), None)
@@ -71,6 +77,14 @@ class App:
         names = {str(one["owner"]["id"]): str(one["owner"]["name"]) for one in self.site.cli.json("ALL", "/owners")}
         labels = {owner: names.get(owner, owner) for owner in by_owner}
         return by_owner[self.site.choose("render_workspace", "workspace", labels)]
+
+    def shares_branch(self) -> bool:
+        """Whether a push for an environment beside production would deploy production too, as last seen."""
+        other, web = self.production, self.seen.get("web")
+        if other is None or web is None or other.get("autoDeploy") == "no" or other.get("autoDeployTrigger") == "off":
+            return False
+        same = same_repository(str(other.get("repo") or ""), str(web.get("repo") or ""))
+        return same and branch(other) == branch(web)
 
     def service(self, process: str) -> dict[str, Any] | None:
         """As it was seen last; looked for where it was not there then."""

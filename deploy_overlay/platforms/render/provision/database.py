@@ -6,7 +6,7 @@ https://render.com/docs/postgresql-creating-connecting#external-connections
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from ....base.message import Failure
 from ....base.scrub import hide
 from ..stores import DATABASE
 from .app import App
-from .program import API
+from .program import API, DASHBOARD
 
 EVERYWHERE = {"cidrBlock": "0.0.0.0/0", "description": "deploy-overlay, for as long as it runs"}
 
@@ -32,15 +32,32 @@ def database(site: Site) -> Iterator[str]:
     told = site.cli.json("GET", f"{DATABASE.path}/{found['id']}/connection-info", secret=True)
     for name in ("password", "internalConnectionString", "externalConnectionString", "psqlCommand"):
         hide(str(told.get(name) or ""))
-    own = [one for one in found.get("ipAllowList") or [] if one.get("description") != EVERYWHERE["description"]]
-    if any(one.get("cidrBlock") == EVERYWHERE["cidrBlock"] for one in own):
-        yield _with_tls(str(told["externalConnectionString"]))
+    url = _with_tls(str(told["externalConnectionString"]))
+    if any(one.get("cidrBlock") == EVERYWHERE["cidrBlock"] for one in _own(found)):
+        yield url
         return
-    _allow(site, found["id"], [*own, EVERYWHERE])
     try:
-        yield _with_tls(str(told["externalConnectionString"]))
+        _allow(site, found["id"], [*_own(found), EVERYWHERE])
+        yield url
     finally:
-        _allow(site, found["id"], own)
+        _close(site, found)
+
+
+def _own(found: Mapping[str, Any]) -> list[Any]:
+    """The owner's entries of the access list."""
+    return [one for one in found.get("ipAllowList") or [] if one.get("description") != EVERYWHERE["description"]]
+
+
+def _close(site: Site, found: Mapping[str, Any]) -> None:
+    """Take our entry back, and leave what the owner has changed meanwhile. Raises Failure if the database stays open."""
+    try:
+        _allow(site, found["id"], _own(App(site).store(DATABASE) or found))
+    except Failure as failure:
+        raise Failure(
+            f"{failure}\n{found['name']} still accepts connections from anywhere: take 0.0.0.0/0 out of its access list at "
+            f"{found.get('dashboardUrl') or DASHBOARD}.",
+            anchor=failure.anchor,
+        ) from None
 
 
 def _allow(site: Site, identity: str, listed: Sequence[Any]) -> None:

@@ -96,7 +96,7 @@ def _store(app: App, store: Store, *, kept: bool = False) -> Step:
             return Observation(
                 True, leaves=(Leftover(str(found["name"]), "nothing shows that it is this site's", cost, line),)
             )
-        return Observation(False, str(found.get("plan")), cost=cost, loses=store.loses)
+        return Observation(False, str(found.get("plan") or ""), cost=cost, loses=store.loses)
 
     return Step(
         name=store.step,

@@ -54,7 +54,16 @@ def _see_push(app: App) -> Observation:
     with contextlib.suppress(Failure):
         if any(git.ask(app.site.root, "merge-base", "--is-ancestor", commit, head).status == 0 for head in heads):
             return Observation(True)
+    if app.shares_branch():
+        return Observation(False, problem=_shared_branch(app, web))
     return Observation(False, f"{commit[:8]} to {branch(web)} of {remote}")
+
+
+def _shared_branch(app: App, web: Mapping[str, Any]) -> str:
+    return (
+        f"{app.name} is built from {branch(web)}, as production is, and Render deploys production at each push to it: "
+        f"choose another branch for {app.name} at {web.get('dashboardUrl') or DASHBOARD}, then run this again."
+    )
 
 
 def _push(app: App) -> tuple[str, ...]:
@@ -113,7 +122,8 @@ def _see_store(app: App, one: Store) -> Observation | None:
         return Observation(False, pending=True)
     stopped = f"it is {status}: {found.get('dashboardUrl')}" if status in ("suspended", "unavailable") else ""
     ends = f"it ends on {str(found['expiresAt'])[:10]} with its data" if found.get("expiresAt") else ""
-    text = ", ".join([str(found.get("plan")), *([f"{found['diskSizeGB']} GB"] if found.get("diskSizeGB") else [])])
+    parts = [str(found.get("plan") or ""), f"{found['diskSizeGB']} GB" if found.get("diskSizeGB") else ""]
+    text = ", ".join(filter(None, parts))
     return Observation(True, text, cost=one.cost(found), differs="; ".join(filter(None, (stopped, ends))))
 
 

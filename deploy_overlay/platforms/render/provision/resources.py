@@ -12,7 +12,7 @@ from ....adapter.steps import Command, Observation, Step
 from .. import prices
 from ..commands import FREE
 from ..there import FILE
-from .app import PUBLIC, App, web_address
+from .app import PUBLIC, App, branch, web_address
 from .program import API, DASHBOARD
 
 
@@ -37,7 +37,6 @@ def steps(site: Site) -> Sequence[Step]:
                 observe=lambda: Observation(bool(app.variables().get(MARK))),
                 commands=lambda: set_on(app, ["web"], {MARK: site.mark}),
                 after=("blueprint",),
-                patience=10,
             )
         )
     return [
@@ -49,7 +48,6 @@ def steps(site: Site) -> Sequence[Step]:
             commands=lambda: _set_missing(app),
             plan=lambda: _planned(app),
             after=("blueprint",),
-            patience=10,
         ),
     ]
 
@@ -98,20 +96,22 @@ def _see(app: App) -> Observation:
         )
         if problem:
             return Observation(False, problem=problem)
-    plan, number = prices.instances(found)
-    region = str((found.get("serviceDetails") or {}).get("region"))
+    (plan, number), cost = prices.instances(found), prices.of_service(found)
+    region = str((found.get("serviceDetails") or {}).get("region") or "")
     differences = []
-    if app.free != (plan == FREE):
+    if plan and app.free != (plan == FREE):
         told = "starter" if app.free else FREE
         other = f"the plan is {plan}, and {FILE} {'says free' if app.free else 'leaves it'}"
         differences.append(f"{other}: run `{site.command('set', f'render_plan={told}')}`" if app.free else other)
     wanted = site.answers.text("render_region", "oregon")
-    if region != wanted:
+    if region and region != wanted:
         differences.append(f"it is in {region}; the answer is {wanted}, and Render cannot move a service")
     if found.get("suspended") == "suspended":
         differences.append(f"it is suspended: resume it at {found.get('dashboardUrl')}")
+    if app.shares_branch():
+        differences.append(f"it is built from {branch(found)}, as production is, so each push deploys both")
     size = f"{number} x {plan}" if number > 1 else plan
-    return Observation(True, f"{size} in {region}", differs=", and ".join(differences), cost=prices.of_service(found))
+    return Observation(True, " in ".join(filter(None, (size, region))), differs=", and ".join(differences), cost=cost)
 
 
 def _known(app: App) -> set[str]:
