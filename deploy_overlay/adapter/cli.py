@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import itertools
 import json
 import os
 import platform
@@ -25,8 +26,11 @@ from . import cures as meaning
 from .request import RENAMING
 from .steps import Command
 
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # some programs print them without a terminal
-QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}  # a prompt would wait forever
+# Colours, links and a byte order mark, which some programs print without a terminal.
+_NOT_TEXT = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|^\ufeff")
+# A prompt would wait forever, and the fixes of known errors are found by git's English words.
+QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0", "LANGUAGE": "en"}
+_NOTICE = re.compile(r"\s*(?:PHP )?(?:Deprecated|Warning|Notice): |\s*$")  # a line that PHP prints about a program
 QUESTION = 60.0  # seconds for a question to the platform
 TOKENS = f"{DOCUMENTATION}deploy/ci/#tokens"
 
@@ -110,7 +114,7 @@ class Cli:
         if empty and re.search(empty, done.output):
             return None
         try:
-            return json.loads(_without_warnings(done.output))
+            return _parsed(done.output)
         except (ValueError, RecursionError):
             raise self.unexpected_output(done, self.line(*argv), "JSON", secret=secret) from None
 
@@ -125,7 +129,7 @@ class Cli:
             if nothing and re.search(nothing, done.errors + done.output):
                 return []
             raise self.failure(done, self.line(*line))
-        rows = [row for row in csv.reader(io.StringIO(done.output)) if row]
+        rows = [row for row in csv.reader(itertools.dropwhile(_NOTICE.match, io.StringIO(done.output))) if row]
         if any(len(row) != len(columns.split(",")) for row in rows):
             raise self.unexpected_output(done, self.line(*line), "a table", secret=secret)
         return rows
@@ -147,9 +151,12 @@ class Cli:
         """The Failure for a failed program, with the fix if it is known."""
         reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
         cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login, self.another_name)
+        if not cure and meaning.crashed(done):
+            update = "" if self.tool.client else f", and update the {self.tool.title} CLI if that does not help"
+            cure = f"It crashed or gave no reason: run this again{update}."
         text = f"`{line}` failed:\n{reason}"
         if reached and meaning.not_permitted(done):
-            return NotPermitted(f"{text}\n{self._by_token or cure}".rstrip(), anchor="platform-refused")
+            return NotPermitted("\n".join(filter(None, (text, cure, self._by_token))), anchor="platform-refused")
         text += f"\n{cure}" if cure else ""
         return Failure(text, anchor="platform-refused") if reached else Failure(text, anchor="platform-unreachable")
 
@@ -159,8 +166,8 @@ class Cli:
         if not os.environ.get(self.tool.token):
             return ""
         return (
-            f"The token in {self.tool.token} does not allow it. Deploy once with your own login, which creates what is "
-            f"missing, or create another token: {TOKENS}"
+            f"If the token in {self.tool.token} does not allow it, deploy once with your own login, which creates what is "
+            f"missing, or create another token, as {TOKENS} says."
         )
 
     def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
@@ -181,7 +188,7 @@ class Cli:
                 started=started,
                 shown=command.line(self.name),
             )
-        return done._replace(output=_COLOURS.sub("", done.output), errors=_COLOURS.sub("", done.errors))
+        return done._replace(output=_NOT_TEXT.sub("", done.output), errors=_NOT_TEXT.sub("", done.errors))
 
 
 @contextlib.contextmanager
@@ -189,7 +196,7 @@ def report_unexpected_output(what: str) -> Iterator[None]:
     """Raise Failure if the block fails on output that is not as documented."""
     try:
         yield
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, csv.Error) as error:
         raise Failure(
             f"The output of the {what} CLI is not as documented ({type(error).__name__}: {error}). Update the CLI, then "
             "run this again.",
@@ -197,11 +204,17 @@ def report_unexpected_output(what: str) -> Iterator[None]:
         ) from error
 
 
-def _without_warnings(text: str) -> str:
-    """The text from the first line that can begin JSON: some programs print notices before it."""
+def _parsed(text: str) -> Any:
+    """The JSON in the output of a program, which may print notices before and after it. Raises ValueError.
+
+    It begins with the first line that can begin an array or object; `[warning] ...` is a notice.
+    """
     lines = text.splitlines(keepends=True)
-    first = next((number for number, line in enumerate(lines) if line.lstrip()[:1] in ("{", "[")), 0)
-    return "".join(lines[first:])
+    begins = (number for number, line in enumerate(lines) if re.match(r"\s*(?:\{|\[(?![^\]\[{\"]*\] *\S))", line))
+    found, end = json.JSONDecoder().raw_decode(rest := "".join(lines[next(begins, 0) :]).strip())
+    if rest[end:].lstrip()[:1] in tuple(",:]}"):
+        raise ValueError("more follows")
+    return found
 
 
 def timeout_limit() -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..base.programs import Finished
+from ..base.programs import CURL_REFUSED, Finished
 
 _NETWORK = re.compile(
     r"(?i)ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no such host|connection refused|connection reset|"
@@ -36,6 +36,8 @@ _UNREADABLE = (
     r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|"
     r"\bUncaught \w*Error"
 )
+# How the errors of a program begin that ended by a bug of its own.
+_CRASHED = re.compile(r"\s*(?:panic: |fatal error: |node:internal|TypeError\b|PHP Fatal error|Traceback )")
 # Answers of any platform, tried after its own: pattern and fix. {0} is the platform, {1} logs in, {another_name} is the
 # option for another name.
 _ANSWERS = (
@@ -77,13 +79,26 @@ def cure(
     return own or _first(_ANSWERS, done).format(title, login, another_name=another_name), True
 
 
+def crashed(done: Finished) -> bool:
+    """Whether the program was ended by a signal or its own bug, or gave no reason: it says nothing of what the platform did."""
+    by_signal = done.status < 0 or 128 < done.status < 160  # a shell adds 128 to its number
+    return by_signal or not (done.errors + done.output).strip() or bool(_CRASHED.match(done.errors))
+
+
 def refused(done: Finished) -> bool:
     """Whether the platform itself refused. After a lost connection or an internal error it may have acted."""
     text = f"{done.errors}\n{done.output}"
     passing = (_SLOWER, _LATE, _TROUBLE, _UNREADABLE)
-    if _NETWORK.search(text) or any(re.search(pattern, text) for pattern in passing):
+    if crashed(done) or _NETWORK.search(text) or any(re.search(pattern, text) for pattern in passing):
         return False
-    return bool(re.search(_THERE, text)) or not re.search(_BUSY, text)
+    if done.status == CURL_REFUSED and not re.search(_status("4[0-9][0-9]", r'"code": ?4[0-9][0-9]\b'), text):
+        return False
+    return exists(done) or not re.search(_BUSY, text)
+
+
+def exists(done: Finished) -> bool:
+    """Whether the platform refused to create what exists already."""
+    return bool(re.search(_THERE, f"{done.errors}\n{done.output}"))
 
 
 def is_taken(done: Finished) -> bool:

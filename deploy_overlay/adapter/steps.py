@@ -81,6 +81,7 @@ class Step:
     cost: float = 0  # a month, in the platform's currency
     undo: str = ""  # the complete command line that deletes it
     creates: str = ""  # identity of what is created, for the record; empty for nothing
+    unique: bool = True  # whether the platform refuses to create another one of this name
     after: tuple[str, ...] = ()
     # Called if the account may not observe it: other evidence that it exists, such as a variable, or "".
     shown: Callable[[], str] | None = None
@@ -89,7 +90,7 @@ class Step:
     # clone was faster, or "" if the program asked twice and the first request created it.
     contested: Callable[[], str] | None = None
     pause: float = 5  # at most, in seconds, between two observations; the first ones follow faster
-    patience: float = 0  # seconds until the platform must show what was done
+    patience: float = 10  # seconds until the platform must show what was done
     # Of a step that deletes: names of the deployment steps whose resources are then gone.
     deletes: tuple[str, ...] = ()
     # What only the owner can do, with the link. The run ends here without an error, and the next one continues.

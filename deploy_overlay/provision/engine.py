@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -21,6 +21,7 @@ PASSING = ("platform-unreachable", "platform-refused", "answer-not-understood") 
 FIRST_PAUSE = 0.2  # seconds until the second observation; each later pause is half as long again
 NO_SIGN = 300.0  # seconds until an ordered resource must show up; platforms show a queue at once
 SECOND_THOUGHT = 0.5  # seconds until the second observation after a failed command
+LATE = 10.0  # seconds after which a platform lists what it has created
 
 
 @dataclass
@@ -43,7 +44,8 @@ class Progress:
 class Observations:
     """The last observation of each step, kept for half a minute because asking takes a second.
 
-    An observation of a step that was not done is stale as soon as anything is run.
+    That of a step that was not done is stale as soon as anything is run, or at once if the step changes what is there: its
+    owner may have changed it meanwhile.
     """
 
     by_step: dict[str, Observation] = field(default_factory=dict)
@@ -52,8 +54,9 @@ class Observations:
 
     def fresh(self, step: Step) -> Observation | None:
         found = self.by_step.get(step.name)
-        holds = found is not None and (found.done or self.unchanged) and time.monotonic() - self.since < FRESH
-        return found if holds else None
+        if found is None or time.monotonic() - self.since >= FRESH:
+            return None
+        return found if found.done or (self.unchanged and step.creates) else None
 
 
 def observe_steps(steps: Sequence[Step]) -> Observations:
@@ -102,7 +105,9 @@ def carry_out(
     for step in steps:
         started = time.monotonic()
         try:
-            seen = observations.fresh(step) or _observe(step)
+            # What this run has just created may be listed and not readable yet.
+            look = _observe_with_retries if progress.done else _observe
+            seen = observations.fresh(step) or look(step)
             if seen.problem:
                 raise Failure(seen.problem, anchor="platform-refused")
             if seen.done:
@@ -136,17 +141,22 @@ def _hand_over(step: Step, record: Record) -> NoReturn:
 
 def _carry_out_step(step: Step, seen: Observation, cli: Cli, record: Record, log: Log) -> None:
     trouble: Failure | None = None
-    refused = False
+    refused = late = False
     if not seen.pending:
+        begun = bool(step.creates) and record.intended(step.name, step.creates)  # by an earlier run
+        if begun and not step.unique:
+            seen = _look_for(step, seen)
+    if not seen.pending and not seen.done:
         if step.creates:
             record.intend(step.name, step.creates)
         with report_unexpected_output(step.what):
             commands = step.commands()
-        trouble, refused = _run(commands, step, cli, record)
+        trouble, refused, exists = _run(commands, step, cli, record)
+        late = begun and exists
         if trouble is not None:
             log.write(f"{step.name}: {trouble}")
     try:
-        seen = _look_again(step, trouble)
+        seen = _look_again(step, trouble, LATE if late else SECOND_THOUGHT)
     except Failure as failure:
         _forget(step, record, refused)
         raise trouble or Failure(
@@ -184,24 +194,30 @@ def _platform_failure(sentence: str, trouble: Failure | None) -> Failure:
     return Failure(f"{trouble}\n{sentence}", anchor=anchor)
 
 
-def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> tuple[Failure | None, bool]:
-    """The failure of the first failed command, if any, and whether the platform refused it for good."""
-    for command in commands:
+def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> tuple[Failure | None, bool, bool]:
+    """The failure of the first failed command, if any; whether the platform refused it for good, and because it exists."""
+    for command in _each(commands, step):
         try:
             with show_progress(command.progress or step.what):
                 done = cli.run(command)
         except Failure as failure:
-            return failure, False
+            return failure, False, False
         finally:
             record.note_running(0, "")
         if done.status != 0:
             refusal = cli.failure(done, command.line(cli.name))
-            return _explain_reserved_name(refusal, step, record) if cures.is_taken(done) else refusal, cures.refused(
-                done
-            )
+            if cures.is_taken(done):
+                refusal = _explain_reserved_name(refusal, step, record)
+            return refusal, cures.refused(done), cures.exists(done)
         if command.on_success is not None:
             command.on_success(done.output)
-    return None, False
+    return None, False, False
+
+
+def _each(commands: Iterable[Command], step: Step) -> Iterator[Command]:
+    """The commands. A generator asks the platform between them."""
+    with report_unexpected_output(step.what):
+        yield from commands
 
 
 def _explain_reserved_name(failure: Failure, step: Step, record: Record) -> Failure:
@@ -216,20 +232,33 @@ def _explain_reserved_name(failure: Failure, step: Step, record: Record) -> Fail
     return Failure(text, anchor="name-reserved")
 
 
-def _look_again(step: Step, trouble: Failure | None) -> Observation:
+def _look_for(step: Step, seen: Observation) -> Observation:
+    """Observe for a moment what an interrupted run may just have ordered: the platform may list it late. Raises Failure."""
+    end = time.monotonic() + min(LATE, timeout_limit())
+    while not (seen.done or seen.pending or seen.problem) and time.monotonic() < end:
+        time.sleep(SECOND_THOUGHT)
+        seen = _observe(step)
+    if seen.problem:
+        raise Failure(seen.problem, anchor="platform-refused")
+    return seen
+
+
+def _look_again(step: Step, trouble: Failure | None, second_thought: float) -> Observation:
     """Observe a step after its commands, and wait while the platform works.
 
-    After a failed command, observe twice: the platform may have acted all the same.
+    After a failed command, observe again for so many seconds: the platform may have acted all the same.
     """
     patience = min(step.patience, timeout_limit())
     end = time.monotonic() + patience
     sign = time.monotonic() + min(patience, NO_SIGN)  # a resource that has not shown up by then will not come
     seen = _observe_with_retries(step)
     if trouble is not None and not seen.done and not seen.pending:
-        time.sleep(min(SECOND_THOUGHT, patience))
-        seen = _observe(step)
-        if not seen.done and not seen.pending:
-            return seen
+        given_up = time.monotonic() + min(second_thought, patience)
+        while not seen.done and not seen.pending:
+            time.sleep(min(SECOND_THOUGHT, patience))
+            seen = _observe(step)
+            if not seen.done and not seen.pending and (seen.problem or time.monotonic() >= given_up):
+                return seen
     pause = FIRST_PAUSE
     if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
         return seen

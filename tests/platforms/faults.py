@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from tests.platforms.simulated.server import FAULTS, Simulated
-from tests.platforms.simulated.world import Ended, World, kill
+from tests.platforms.simulated.world import DATE, Ended, World, kill
+from tests.support.hook import GIT
 
 TIMEOUT = 3.0  # seconds that a command may take where an answer never comes
 
@@ -59,6 +62,24 @@ def beside(scene: Scene) -> Scene:
             yield world, platform
 
     return Scene(made, scene.arguments | {"environment": "staging"}, scene.timeout)
+
+
+def again(scene: Scene) -> Scene:
+    """The same with the site online already: what runs in the loop deploys a new commit."""
+
+    @contextlib.contextmanager
+    def made(folder: Path) -> Iterator[tuple[World, Any]]:
+        with scene.make(folder) as (world, platform):
+            ended = world.run(**scene.arguments)
+            assert ended.status == 0, ended.output
+            world.repository.write("news.txt", "news")
+            world.repository.git("add", "--all")
+            dates = {"GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE}  # the same hash in every world
+            command = [*GIT, "commit", "--quiet", "--message", "News"]
+            subprocess.run(command, cwd=world.repository.root, env=os.environ | dates, check=True)
+            yield world, platform
+
+    return Scene(made, scene.arguments, scene.timeout)
 
 
 @dataclass

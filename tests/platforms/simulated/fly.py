@@ -19,7 +19,7 @@ from .docker import Docker
 from .fly_api import TOKEN, FlyApi, named
 from .fly_program import FlyProgram, asked_by
 from .fly_stores import Bucket, Redis
-from .server import Answer, Asked, Refused, Simulated, now
+from .server import PAGE, Answer, Asked, Refused, Simulated, now
 from .stand_in import Ended
 
 PERSONAL = "ada-1815"  # the personal organisation's own slug; people and the CLI call it `personal`
@@ -96,6 +96,7 @@ class Fly(Simulated):
         self.any_token = False  # whether tokens of every kind are taken
         self.token_of = ""  # the app whose deploy token is used instead of a login
         self.version = "fly v0.4.87 linux/amd64 Commit: ad0172fa BuildDate: 2026-08-21T14:11:32Z"
+        self.capitals = False  # whether keys of JSON begin with capitals, as in older versions
         self.pruned: set[str] = set()  # images that the registry no longer has
         self.release_command = 0  # its exit status, with the real flyctl
         self.secrets: list[str] = []
@@ -125,6 +126,8 @@ class Fly(Simulated):
         answer = self.answer(asked_by(arguments, given))
         if answer is None:
             raise Ended(1, "Post https://api.fly.io/graphql: read tcp: connection reset by peer")
+        if answer is PAGE:
+            raise Ended(1, "decoding response: invalid character '<' looking for beginning of value")
         if answer.status >= 400:
             raise Ended(1, str(answer.body["error"]))
         return str(answer.body)
@@ -136,7 +139,14 @@ class Fly(Simulated):
         return self._api.act(asked) if asked.path.startswith("/") else self._program.act(asked)
 
     def error(self, status: int) -> Any:
-        texts = {402: "We need your payment information to continue! Add a credit card", 422: "unprocessable request"}
+        texts = {
+            401: "You must be authenticated to view this.",
+            402: "We need your payment information to continue! Add a credit card",
+            403: "Not authorized to access this app",
+            404: "Could not find App",
+            422: "unprocessable request",
+            429: "too many requests",
+        }
         return {"error": texts.get(status, "server returned a non-200 status code: 500")}
 
     def confidential(self) -> list[str]:

@@ -171,7 +171,8 @@ class FlyProgram:
         return f"Managed Postgres cluster {name} ({identity}) scheduled to be destroyed (may take some time)"
 
     def _list_secrets(self, options: dict[str, str], given: str) -> Any:
-        return [{"name": name, "digest": "d1"} for name in self.fly.machines_app(options["-a"]).secrets]
+        name, digest = ("Name", "Digest") if self.fly.capitals else ("name", "digest")
+        return [{name: one, digest: "d1"} for one in self.fly.machines_app(options["-a"]).secrets]
 
     def _import(self, options: dict[str, str], given: str) -> str:
         try:

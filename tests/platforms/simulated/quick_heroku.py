@@ -43,7 +43,7 @@ class QuickHeroku:
                 data = None if body is None else json.dumps(body)
                 connection.request(method, path, data, sent)
                 answer = connection.getresponse()
-                content = json.loads(answer.read())
+                text = answer.read().decode()
             except (ConnectionError, http.client.HTTPException):
                 if attempt == TRIES - 1:
                     raise Ended(1, "socket hang up\nCode: ECONNRESET") from None
@@ -51,6 +51,12 @@ class QuickHeroku:
                 continue
             finally:
                 connection.close()
+            try:
+                content = json.loads(text)
+            except ValueError:
+                if answer.status >= 400:
+                    raise Ended(2, f"HTTP Error {answer.status} for {method} {self.url}{path}\n{text}") from None
+                content = text
             if answer.status >= 400:
                 raise Ended(2, f"{content.get('message')}\nError ID: {content.get('id')}")
             return content

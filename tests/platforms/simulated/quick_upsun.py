@@ -55,15 +55,21 @@ class QuickUpsun:
         try:
             connection.request(method, path, data, dict(headers))
             answer = connection.getresponse()
-            content = json.loads(answer.read())
+            text = answer.read().decode()
         except (ConnectionError, http.client.HTTPException):
             raise Ended(1, "cURL error 52: Empty reply from server") from None
         finally:
             connection.close()
+        try:
+            content = json.loads(text)
+        except ValueError:
+            if answer.status < 400:
+                raise Ended(1, "Failed to decode JSON response: Syntax error") from None
+            raise Refused(1, f"resulted in a `{answer.status} Bad Gateway` response:\n{text}", text) from None
         if answer.status == 404:
-            raise Missing(1, f"404 Not Found: {json.dumps(content)}")
+            raise Missing(1, f"404 Not Found: {text}", text)
         if answer.status >= 400:
-            raise Ended(1, f"resulted in a `{answer.status}` response: {json.dumps(content)}")
+            raise Refused(1, f"resulted in a `{answer.status}` response: {text}", text)
         return content
 
     def git(self, *argv: str) -> subprocess.CompletedProcess[str]:
@@ -72,7 +78,15 @@ class QuickUpsun:
         return subprocess.run(command, cwd=self.root, env=variables, capture_output=True, text=True, check=False)
 
 
-class Missing(Ended):
+class Refused(Ended):
+    """The API answers with an error; `body` has its words."""
+
+    def __init__(self, status: int, text: str, body: str) -> None:
+        super().__init__(status, text)
+        self.body = body
+
+
+class Missing(Refused):
     """There is no such thing."""
 
 
@@ -121,8 +135,12 @@ class _Session:
         return _table([one["id"], one["name"], one["label"], one["type"]] for one in found["items"])
 
     def do_api_curl(self, left: list[str], options: Mapping[str, str]) -> str:
+        """As curl does: no word of the status, and the words of the API where they are not to be left out."""
         body = json.loads(options["--json"]) if "--json" in options else None
-        return json.dumps(self.ask(options.get("--request", "GET"), f"/{left[0]}", body))
+        try:
+            return json.dumps(self.ask(options.get("--request", "GET"), f"/{left[0]}", body))
+        except Refused as refused:
+            raise Ended(22, "", "" if "--fail" in options else refused.body) from None
 
     def do_project_delete(self, left: list[str], options: Mapping[str, str]) -> str:
         project = self.project(options)
@@ -291,11 +309,10 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
             "--no-auto-login",
             "--primary",
             "--pipe",
-            "--fail",
             "--delete-branch",
         ):
             continue
-        if word == "--force":
+        if word in ("--force", "--fail"):
             found[word] = ""
         elif "=" in word and word.startswith("--"):
             name, _, value = word.partition("=")

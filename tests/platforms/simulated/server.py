@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 import time
@@ -15,7 +16,8 @@ from .typed import Typed
 
 # What can go wrong with one request; "lost" never reaches the platform, "dropped" loses its answer after it has acted.
 # A number is a status that the platform refuses the request with; any other may be asked for too. So may "late": the
-# platform acts, and its answer never comes.
+# platform acts, and its answer never comes; "page": something before the platform answers with a page for people;
+# "empty": the platform acts, and its answer has nothing in it.
 FAULTS = ("500", "402", "422", "timeout", "dropped", "killed before", "killed after")
 
 
@@ -38,6 +40,9 @@ class Answer:
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+PAGE = Answer(502, "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>nginx</body>\n</html>\n")
 
 
 class Refused(Exception):
@@ -64,6 +69,9 @@ class Simulated:
         self.before: Callable[[Asked], None] = lambda asked: None  # what takes time before the platform acts
         self.slow: Callable[[], None] = lambda: None  # called where an answer never comes
         self.typed = Typed()
+        # How often a read still tells what it told before something was changed. What was never read is told as it is.
+        self.lag = 0
+        self._read: dict[str, tuple[int, Answer]] = {}  # what was told last, and how often since it changed
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -99,6 +107,8 @@ class Simulated:
             kind = self.fault[1] if self.fault is not None and self.fault[0] == number else ""
             if kind.isdecimal():
                 return Answer(int(kind), self.error(int(kind)))
+            if kind == "page":
+                return PAGE
             if kind == "killed before":
                 self.kill()
                 return None
@@ -107,6 +117,8 @@ class Simulated:
                     answer = self.act(asked)
                 except Refused as refused:
                     answer = refused.answer
+                answer = self._late(asked, answer) if self.lag and asked.method == "GET" else answer
+                answer = Answer(200, "") if kind == "empty" else answer
         if kind in ("timeout", "late"):
             self.slow()
             self._closing.wait(self.SLOW)
@@ -114,6 +126,18 @@ class Simulated:
         if kind == "killed after":
             self.kill()
         return None if kind in ("dropped", "killed after") else answer
+
+    def _late(self, asked: Asked, answer: Answer) -> Answer:
+        """What a copy of the platform answers that hears of changes later."""
+        key = f"{asked} {dict(asked.query)}"
+        fresh = Answer(answer.status, copy.deepcopy(answer.body), answer.headers)
+        told, before = self._read.get(key, (0, fresh))
+        same = (before.status, before.body) == (fresh.status, fresh.body)
+        if not same and told < self.lag:
+            self._read[key] = (told + 1, before)
+            return before
+        self._read[key] = (0, fresh)
+        return fresh
 
 
 class _Server(ThreadingHTTPServer):

@@ -25,11 +25,12 @@ exit "$status"
 
 
 class Ended(Exception):
-    """The program ends with this exit status and this on standard error."""
+    """The program ends with this exit status, this on standard error, and `output` on standard output."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, output: str = "") -> None:
         super().__init__(text)
         self.status = status
+        self.output = output
 
 
 class StandIn:
@@ -90,7 +91,7 @@ class StandIn:
         try:
             output = self._answer(arguments, given)
         except Ended as ended:
-            status, errors = ended.status, f"Error: {ended}\n"
+            status, output, errors = ended.status, ended.output, f"Error: {ended}\n" if str(ended) else ""
         place = self.folder / f".call-{next(self._numbers)}"
         try:
             place.mkdir()

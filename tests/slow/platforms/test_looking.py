@@ -86,6 +86,17 @@ def test_nothing_is_there_yet(scene: tuple[str, World, Any]) -> None:
     assert platform.final() == before
 
 
+def test_a_name_of_somebody_elses_is_told_by_a_plan(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        platform.someone_elses("shelf")
+
+        plan, status = world.command("plan"), world.command("status")
+
+        assert (plan.status, status.status) == (0, 0), plan.output + status.output
+        assert "Deploying would stop here" in plan.output and "do not have access" in flat(plan.output)
+        assert "-d deploy_name=" in plan.output
+
+
 def test_what_is_online_since_when_and_by_whom(scene: tuple[str, World, Any]) -> None:
     name, world, platform = scene
     deploy(world)

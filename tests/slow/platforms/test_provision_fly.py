@@ -106,6 +106,19 @@ def test_a_database_that_an_interrupted_run_did_not_attach_is_picked_up(
     assert [(one.name, one.attached) for one in platform.clusters] == [("shelf-db", ["shelf"])]
 
 
+def test_an_older_program_names_its_keys_otherwise(scene: tuple[World, Fly]) -> None:
+    """https://github.com/superfly/flyctl/blob/0c233e587fb9/internal/command/secrets/list.go"""
+    world, platform = scene
+    platform.capitals = True
+
+    assert world.run(**ARGUMENTS).status == 0
+    before = platform.final()
+    again = world.run(**ARGUMENTS)
+
+    assert again.status == 0, again.output
+    assert platform.final() == before and "done now" not in again.output
+
+
 @shows("exists-already")
 def test_a_database_of_another_app_is_not_shared_without_asking(scene: tuple[World, Fly]) -> None:
     world, platform = scene

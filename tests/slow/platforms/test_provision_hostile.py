@@ -190,6 +190,41 @@ def test_a_database_that_is_not_the_sites_gets_no_second_beside_it(scene: tuple[
     assert list(platform.addons) == ["curved-123"]
 
 
+@pytest.mark.parametrize("attachment", ["REPORTS", "DATABASE"])
+def test_a_database_that_another_app_pays_for_is_that_apps(attachment: str, scene: tuple[World, Heroku]) -> None:
+    """The program knows neither its service nor its plan."""
+    world, platform = scene
+    theirs = platform.add(platform.running("other", {}, {}), "heroku-postgresql:essential-0", "DATABASE")
+    platform.apps["shelf"] = App("shelf", "eu")
+    platform.share(theirs.name, "shelf", attachment)
+
+    ended = world.run(**ARGUMENTS, existing=True)
+
+    assert ended.status == 0, ended.output
+    assert list(platform.addons) == [theirs.name, *(["shelf-db"] if attachment == "REPORTS" else [])]
+    assert theirs.attachments == ["DATABASE"]
+
+
+@pytest.mark.parametrize("acts", [True, False])
+@pytest.mark.parametrize(
+    ("name", "call"), [("fly", "apps create*"), ("heroku", "addons:create*"), ("upsun", "api:curl*POST*")]
+)
+def test_a_program_that_crashes_while_it_creates(name: str, call: str, acts: bool, tmp_path: Path) -> None:
+    with SCENES[name](tmp_path) as (world, platform):
+        normal = list(world.programs)
+        act = f'{shlex.quote(str(normal[-1] / name))} "$@" >/dev/null; ' if acts else ""
+        instead(world, name, call, f"{act}kill -SEGV $$")
+
+        first = world.run(**ARGUMENTS)
+        world.programs[:] = normal
+        ended = world.run(**ARGUMENTS)
+
+        assert first.status == (0 if acts else 1), first.output
+        assert "Traceback" not in first.output
+        assert ended.status == 0, ended.output
+        assert len(platform.projects if name == "upsun" else platform.apps) == 1
+
+
 @pytest.mark.parametrize("name", ["heroku", "upsun"])
 @pytest.mark.parametrize("head", ["detached", "another branch"])
 def test_the_current_commit_is_deployed_wherever_head_is(head: str, name: str, tmp_path: Path) -> None:

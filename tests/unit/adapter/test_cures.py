@@ -108,6 +108,14 @@ def test_only_a_platforms_own_no_says_that_nothing_was_made(text: str, definite:
 
 
 @pytest.mark.parametrize(
+    ("status", "text"),
+    [(-11, ""), (-9, "creating ..."), (137, "Killed"), (1, ""), (2, "panic: runtime error: index out of range")],
+)
+def test_a_program_that_crashed_says_nothing_of_what_was_made(status: int, text: str) -> None:
+    assert not refused(Finished(("fly",), status, "", text))
+
+
+@pytest.mark.parametrize(
     ("text", "out"),
     [
         ("", True),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from deploy_overlay.adapter.cli import Cli, NotPermitted, Tool
 from deploy_overlay.adapter.record import Record
-from deploy_overlay.adapter.steps import HandStep, Observation, Step
+from deploy_overlay.adapter.steps import Command, HandStep, Observation, Step
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.provision import engine
@@ -110,3 +112,70 @@ def test_a_run_ends_at_what_is_the_owners_to_do_and_takes_it_as_its_own_afterwar
 
 def test_what_comes_by_itself_after_a_step_of_the_owners_is_waited_for(tmp_path: Path) -> None:
     assert carried_out(by_hand([Observation(False, pending=True), Observation(True)]), tmp_path).done == ["release"]
+
+
+def test_what_a_platform_shows_late_is_waited_for(tmp_path: Path) -> None:
+    late = iter([Observation(False)] * 3)
+    marked = Step("mark", "mark", lambda: next(late, Observation(True)), commands=lambda: [])
+
+    assert carried_out(marked, tmp_path).done == ["mark"]
+
+
+def test_what_was_just_created_may_not_be_readable_yet(tmp_path: Path) -> None:
+    def unreadable() -> Observation:
+        if next(tries):
+            raise Failure("`moon info` failed: no such app", anchor="platform-refused")
+        return Observation(True)
+
+    tries = iter([1, 0])
+    created = step([Observation(False), Observation(True)])
+    log, progress = Log(tmp_path / "log"), engine.Progress()
+    steps = [created, Step("mark", "mark", unreadable, commands=lambda: [])]
+    engine.carry_out(steps, Cli(TOOL, "moon", tmp_path, log), Record(tmp_path, "moon"), log, progress)
+
+    assert (progress.done, progress.there) == (["release"], ["mark"])
+
+
+def test_what_changes_something_is_looked_at_again_at_once(tmp_path: Path) -> None:
+    """Its owner may have changed it since the plan."""
+    seen = iter([Observation(False), Observation(True)])
+    variables = Step("variables", "variables", lambda: next(seen), commands=lambda: pytest.fail("they are set"))
+    log, progress = Log(tmp_path / "log"), engine.Progress()
+
+    looked = engine.observe_steps([variables])
+    engine.carry_out([variables], Cli(TOOL, "moon", tmp_path, log), Record(tmp_path, "moon"), log, progress, looked)
+
+    assert progress.there == ["variables"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a script")
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_name_that_an_interrupted_run_took_is_its_own_once_it_is_listed(begun: bool, tmp_path: Path) -> None:
+    program, log = tmp_path / "moon", Log(tmp_path / "log")
+    program.write_text("#!/bin/sh\necho 'Error: name shelf is already taken' >&2\nexit 1\n", encoding="utf-8")
+    program.chmod(0o755)
+    listed = iter([Observation(False)] * 4)
+    app = Step(
+        "app", "app shelf", lambda: next(listed, Observation(True)), commands=lambda: [Command(("create", "shelf"))],
+        undo="moon destroy shelf", creates="shelf",
+    )  # fmt: skip
+    record, progress = Record(tmp_path, "moon"), engine.Progress()
+    if begun:
+        record.intend("app", "shelf")
+
+    with contextlib.suppress(Failure) if not begun else contextlib.nullcontext():
+        engine.carry_out([app], Cli(TOOL, str(program), tmp_path, log), record, log, progress)
+
+    assert progress.done == (["app shelf"] if begun else [])
+    assert record.owns("app", "shelf") is begun
+
+
+def test_what_an_interrupted_run_may_have_ordered_is_not_ordered_again_at_once(tmp_path: Path) -> None:
+    listed = iter([Observation(False)] * 3)
+    cluster = Step(
+        "database", "database", lambda: next(listed, Observation(True)), commands=lambda: pytest.fail("ordered twice"),
+        creates="shelf-db", unique=False,
+    )  # fmt: skip
+    Record(tmp_path, "moon").intend("database", "shelf-db")
+
+    assert carried_out(cluster, tmp_path).done == ["database"]

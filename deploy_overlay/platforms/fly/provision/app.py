@@ -14,6 +14,32 @@ NOT_THERE = r"(?i)could not find app"
 RELEASED = "released already"  # note that the current commit is online, so that no deployment follows
 
 
+class Row(dict[str, Any]):
+    """An object of the program's JSON: its keys are `Name` in one version and `name` in another, as Go's structs change."""
+
+    def __missing__(self, key: str) -> Any:
+        same = next((name for name in self if _plain(name) == _plain(key)), None)
+        if same is None:
+            raise KeyError(key)
+        return self[same]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", "").lower()
+
+
+def _rows(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_rows(one) for one in found]
+    return Row({name: _rows(value) for name, value in found.items()}) if isinstance(found, dict) else found
+
+
 @dataclass
 class App:
     """Lists come from `--json`; what Go leaves out or writes as null is an empty list here."""
@@ -48,7 +74,7 @@ class App:
         return f"{MARK}_{self.site.mark.upper()}" if self.site.mark else ""
 
     def rows(self, *argv: str, empty: str = "") -> list[dict[str, Any]]:
-        return list(self.site.cli.json(*argv, "--json", empty=empty) or [])
+        return list(_rows(self.site.cli.json(*argv, "--json", empty=empty) or []))
 
     def info(self) -> dict[str, Any] | None:
         """The app as `fly apps list` has it, None where no organisation of this account has one of this name."""
@@ -72,7 +98,7 @@ class App:
         if not self._by_token:
             return None
         found = self.site.cli.json("status", "-a", self.name, "--json", absent=NOT_THERE)
-        return dict(found) if found else None
+        return _rows(found) if found else None
 
     @property
     def _by_token(self) -> bool:

@@ -75,6 +75,7 @@ def managed(app: App) -> list[Step]:
         shown=lambda: attached(app, URL),
         undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
         creates=app.database,
+        unique=False,
         patience=READY,
     )
     attach = Step(
@@ -146,7 +147,11 @@ def _attach(app: App) -> list[Command]:
     """In a cluster that is not this app's alone it gets a database of its own."""
     found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
     cluster = _own(app, found) or _chosen(app, found)
-    assert cluster is not None  # the step before saw it
+    if cluster is None:
+        raise Failure(
+            f"The database of {app.name} was there a moment ago and is no longer listed: run this again.",
+            anchor="not-there-yet",
+        )
     identity = str(cluster["id"])
     others = [name for name in apps(cluster) if name != app.name]
     attach = ("mpg", "attach", identity, "-a", app.name)

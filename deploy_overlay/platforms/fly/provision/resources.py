@@ -148,6 +148,7 @@ def _volume(app: App) -> Step:
         plan=lambda: [create(app.region).line(app.site.cli.name)],
         undo=f"fly apps destroy {app.name} --yes",
         creates=VOLUME,
+        unique=False,
         after=("app",),
         patience=60,
     )

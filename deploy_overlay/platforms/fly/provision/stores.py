@@ -65,6 +65,7 @@ def redis(app: App) -> list[Step]:
         shown=lambda: attached(app, REDIS),
         undo=site.cli.line("redis", "destroy", name, "--yes"),
         creates=name,
+        unique=False,
         after=("app",),
         patience=60,
     )

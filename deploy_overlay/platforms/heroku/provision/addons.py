@@ -57,10 +57,18 @@ def _name(app: App, wanted: AddOn) -> str:
 
 
 def _there(app: App, wanted: AddOn) -> list[dict[str, Any]]:
-    app.seen_addons[wanted.kind] = [
-        addon for addon in app.ask("addons") if str(addon["addon_service"]["name"]) == wanted.service
-    ]
+    app.seen_addons[wanted.kind] = [addon for addon in app.ask("addons") if service_of(addon) == wanted.service]
     return app.seen_addons[wanted.kind]
+
+
+def service_of(addon: Mapping[str, Any]) -> str:
+    """Empty where this account does not see the app that pays for it."""
+    return str((addon.get("addon_service") or {}).get("name") or "")
+
+
+def plan_of(addon: Mapping[str, Any]) -> str:
+    """With its service, `heroku-postgresql:essential-0`; empty as its service is."""
+    return str((addon.get("plan") or {}).get("name") or "")
 
 
 def _see(app: App, wanted: AddOn) -> Observation:
@@ -69,7 +77,7 @@ def _see(app: App, wanted: AddOn) -> Observation:
     for addon in there:
         if wanted.attachment not in _attached(addon, app):
             continue
-        plan = str(addon["plan"]["name"])
+        plan = plan_of(addon)
         differs = (
             f"{addon['name']} has the plan {plan}; the answer is {wanted.ordered}" if plan != wanted.ordered else ""
         )
@@ -97,18 +105,18 @@ def _elsewhere(app: App, wanted: AddOn) -> str:
     The variable that every such site has, or all those of the project's own that hold a whole address.
     """
     config, resource = app.config(), app.site.plan.resource(wanted.kind)
-    if wanted.variable in config:
+    if config.get(wanted.variable):
         return f"{wanted.variable} is"
     read = resource.variables if resource and wanted.kind == "redis" else {}
     own = [name for name, part in read.items() if part == "url" and name != wanted.variable]
-    if not own or any(name not in config for name in own):
+    if not own or not all(config.get(name) for name in own):
         return ""
     return f"{', '.join(own)} {'is' if len(own) == 1 else 'are'}"
 
 
 def price(addon: dict[str, Any], listed: Mapping[str, float]) -> float:
     """A month of the list by plan, or what Heroku itself says of a plan that the questions do not offer."""
-    plan = str(addon["plan"].get("name", "")).partition(":")[2]
+    plan = plan_of(addon).partition(":")[2]
     billed = addon.get("billed_price") or {}
     return listed.get(plan, float(billed.get("cents") or 0) / 100 if billed.get("unit") == "month" else 0.0)
 

@@ -6,6 +6,7 @@ https://devcenter.heroku.com/articles/platform-api-reference
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import sys
@@ -81,8 +82,8 @@ def main(url: str, text: str, part: str = "") -> int:
     except urllib.error.HTTPError as error:
         print(f"status {error.code}: {error.read().decode(errors='replace')}", file=sys.stderr)
         return 1
-    except OSError as error:
-        print(f"connection refused: {error}", file=sys.stderr)
+    except (OSError, http.client.HTTPException) as error:
+        print(f"failed to connect, or the connection was lost: {error!r}", file=sys.stderr)
         return 1
     return 0
 

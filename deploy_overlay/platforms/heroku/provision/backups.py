@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ....adapter.request import PRODUCTION
 from ....adapter.steps import Command, Observation, Step
 from ..addons import NIGHTLY, UNPROTECTED, schedules_backups
+from .addons import plan_of
 from .app import App
 
 NAME = "backups"
@@ -35,7 +36,7 @@ def backup_steps(app: App) -> Iterator[Step]:
 def _see(app: App) -> Observation:
     """Any schedule is its owner's own, and so is none where an earlier run had made one."""
     plans = [
-        str(addon["plan"]["name"]).partition(":")[2]
+        plan_of(addon).partition(":")[2]
         for addon in app.seen_addons.get("postgres", [])
         if any(one["name"] == "DATABASE" for one in addon.get("attachments") or [])
     ]

@@ -17,7 +17,7 @@ from ....adapter.steps import Command, Destruction, Leftover, Observation, Part,
 from ....base.message import Failure
 from ..addons import addons
 from . import dynos
-from .addons import STEPS, price
+from .addons import STEPS, plan_of, price, service_of
 from .app import App
 
 NOTE = "Heroku deletes add-ons with their app, so the data cannot go last."
@@ -109,16 +109,14 @@ def _running(app: App) -> list[Part]:
 
 
 def _part(app: App, addon: dict[str, Any]) -> Part:
-    service = str((addon.get("addon_service") or {}).get("name", ""))
-    plan = str((addon.get("plan") or {}).get("name", ""))
+    service, plan = service_of(addon), plan_of(addon)
     size = _size(app, str(addon["name"])) if service == "heroku-postgresql" else ""
     loses = LOSES.get(service, "whatever is in it").format(size=size)
     return Part(f"add-on {addon['name']} ({plan})", loses, _price(app, addon))
 
 
 def _price(app: App, addon: dict[str, Any]) -> float:
-    service = str((addon.get("addon_service") or {}).get("name", ""))
-    known = next((one for one in addons(app.site.answers.values) if one.service == service), None)
+    known = next((one for one in addons(app.site.answers.values) if one.service == service_of(addon)), None)
     return price(addon, known.prices if known else {})
 
 
@@ -182,7 +180,7 @@ def _redis(app: App) -> Step:
 
     def observe() -> Observation:
         own, _ = _addons(app) if _is_there(app) else ([], [])
-        found = [one for one in own if (one.get("addon_service") or {}).get("name") == REDIS]
+        found = [one for one in own if service_of(one) == REDIS]
         _check_shared(app, found)
         doomed[:] = [str(one["name"]) for one in found]
         return Observation(
@@ -204,7 +202,7 @@ def _kept(app: App) -> Step:
         if not _is_there(app):
             return Observation(True)
         own, shared = _addons(app)
-        kept = [one for one in own if (one.get("addon_service") or {}).get("name") != REDIS]
+        kept = [one for one in own if service_of(one) != REDIS]
         parts = [_part(app, one) for one in kept]
         why = "kept, because its add-ons would go with it" if kept else "kept"
         leaves = [

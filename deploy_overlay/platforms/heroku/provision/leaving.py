@@ -17,6 +17,7 @@ from ....base.scrub import hide
 from .. import DYNOS, LARGER
 from ..addons import OF_BUCKETEER
 from ..leaving import OTHER, SERVICES, is_usual, reason, short
+from .addons import plan_of, service_of
 from .app import NOT_THERE, formation_of
 from .history import code, newest_first
 
@@ -78,8 +79,8 @@ def _own(name: str, variables: Mapping[str, str], addons: Sequence[Mapping[str, 
             *(each for one in attached for each in one.get("config_vars") or []),
         }
         theirs = sorted(names & variables.keys())
-        found |= dict.fromkeys(theirs, f"of the add-on {addon['addon_service']['name']}")
-        if SERVICES.get(str(addon["addon_service"]["name"]), OTHER).kind in REPLACED:
+        found |= dict.fromkeys(theirs, f"of the add-on {service_of(addon) or addon['name']}")
+        if SERVICES.get(service_of(addon), OTHER).kind in REPLACED:
             addresses |= {variables[one]: one for one in theirs if len(variables[one]) >= SHORTEST}
     for variable in variables.keys() - found.keys():
         same = next((one for address, one in addresses.items() if address in variables[variable]), "")
@@ -103,8 +104,8 @@ def _reachable(url: str) -> str:
 
 
 def _addon(name: str, addon: Mapping[str, Any]) -> Part:
-    plan = str(addon["plan"]["name"])
-    known = SERVICES.get(str(addon["addon_service"]["name"]), OTHER)
+    plan = plan_of(addon) or str(addon["name"])
+    known = SERVICES.get(service_of(addon), OTHER)
     price = addon.get("billed_price") or {}
     cost = float(price.get("cents") or 0) / 100 if price.get("unit") == "month" else 0.0
     before = ""

@@ -68,7 +68,6 @@ def pipeline_steps(app: App) -> list[Step]:
             commands=lambda: [Command(pipeline.add(wanted, stage))],
             after=("app", "pipeline"),
             optional=True,
-            patience=10,
         )
 
     created = Step(
@@ -79,9 +78,9 @@ def pipeline_steps(app: App) -> list[Step]:
         plan=lambda: [site.cli.line("pipelines:create", name, "-a", app.name, "-s", pipeline.stage)],
         undo=f"heroku pipelines:destroy {name}",
         creates=name,
+        unique=False,
         after=("app",),
         optional=True,
-        patience=10,
     )
     production = [step("production's place", name, "production")] if pipeline.production else []
     return [created, step("place", app.name, pipeline.stage), *production]

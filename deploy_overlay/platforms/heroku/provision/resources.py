@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ....adapter.cli import NotPermitted
 from ....adapter.ownership import reason_not_to_use
 from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
@@ -20,8 +22,11 @@ METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno
 
 def steps(site: Site) -> Sequence[Step]:
     app = App(site)
-    first = [app.info()]
-    team = _owner(first[0]) if first[0] else app.team()
+    first: list[dict[str, Any] | None] = []
+    with contextlib.suppress(NotPermitted):  # the look at the app says so, after which a plan still shows what it can
+        first.append(app.info())
+    there = next(iter(first), None)
+    team = _owner(there) if there else app.team()
     where = f"{app.region}, {'your own account' if team == PERSONAL else f'team {team}'}"
     owner = () if team == PERSONAL else ("--team", team)
     create = ("apps:create", app.name, "--region", app.region, "--no-remote", "--json", *owner)
@@ -186,7 +191,7 @@ def _with_name(app: App, other: str) -> str:
 def _see_metadata(app: App) -> Observation:
     """Switched off on an app that has been deployed, it was its owner who did that."""
     found = app.ask("labs")
-    features = found.get("app", []) if isinstance(found, dict) else []
+    features = found.get("app") or [] if isinstance(found, dict) else found
     enabled = any(feature["name"] == METADATA and feature["enabled"] for feature in features)
     if enabled or app.new or not app.formation():
         return Observation(enabled)

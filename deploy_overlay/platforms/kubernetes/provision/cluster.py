@@ -93,15 +93,8 @@ class Cluster:
 
     def get(self, *argv: str, secret: bool = False) -> Any:
         """What `kubectl get` knows of one object; None where it is not there."""
-        done = self.site.cli.ask(*self.words("get", *argv, "-o", "json", "--ignore-not-found"), secret=secret)
-        if done.status != 0:
-            raise self.site.cli.failure(done, self.line("get", *argv))
-        if not done.output.strip():
-            return None
-        try:
-            return json.loads(done.output)
-        except ValueError:
-            raise self.site.cli.unexpected_output(done, self.line("get", *argv), "JSON", secret=secret) from None
+        line = self.words("get", *argv, "-o", "json", "--ignore-not-found")
+        return self.site.cli.json(*line, empty=r"\A\s*\Z", secret=secret)
 
     def listed(self, *argv: str) -> list[Any]:
         """The objects that `kubectl get` lists."""

@@ -159,7 +159,7 @@ class Project:
     def refusal(self) -> str:
         """Why the organisation can have no project more, with the cure; empty where it can."""
         told = self.api("subscriptions/can-create")
-        if told.get("can_create"):
+        if told.get("can_create", True):
             return ""
         kind = (told.get("required_action") or {}).get("type") or (told.get("required_action") or {}).get("action")
         message = f"Upsun does not create a project for {self.owner()}: {told.get('message') or kind}"

@@ -58,6 +58,7 @@ def _project(project: Project) -> list[Step]:
             plan=lambda: [site.cli.line(*_create(project))],
             undo="upsun project:delete",
             creates=site.name,
+            unique=False,
             patience=900,
         ),
         *(
