@@ -26,6 +26,8 @@ TABLE = re.compile(r"(<!-- (?P<table>[a-z]+), written by `make questions` -->\n)
 # What the page says once above its table, and the message for a wrong answer says in full.
 _DETAILS = re.compile(r"[;:,] | with |(?<=path) from | of (?:letters|manage)")
 _ARTICLE = re.compile(r"^(?:an? |the name of an? )")
+# So that the choices are those of a project that has both.
+WORKERS = [{"service": "celery", "name": name, "command": f"celery {name}"} for name in ("worker", "beat")]
 # Defaults that are computed, in words; those of facts are what is seen in the project.
 IN_WORDS = {
     "deploy_platforms": "the platform whose files are there, else `fly`",
@@ -95,9 +97,9 @@ def _what(question: Mapping[str, Any]) -> str:
         return f"{sentence}: {', '.join(f'`{value}`' for value in choices)}"
     rendered = Environment(autoescape=False)
     rendered.globals |= {function.__name__: function for function in FUNCTIONS}
-    names = list(platforms())
+    given = {"deploy_platforms": list(platforms()), "django_workers": WORKERS}
     offered = [
-        f"`{value}` ({rendered.from_string(str(label)).render(deploy_platforms=names).strip().replace(chr(10), ' ')})"
+        f"`{value}` ({rendered.from_string(str(label)).render(given).strip().replace(chr(10), ' ')})"
         for label, value in labels(question).items()
     ]
     return f"{sentence}: {'; '.join(offered)}" if offered else sentence
