@@ -51,6 +51,7 @@ def test_commands_of_the_readme_take_a_folder_as_one_word(template: Path, tmp_pa
     done = apply_overlay(
         project, template, "--skip-tasks", deploy_platforms=platforms, deploy_domains="www.example.com",
         deploy_registry="ghcr.io/ada", kamal_server="192.0.2.1", deploy_ci="gitlab",
+        kubernetes_delivery="gitops",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -63,5 +64,10 @@ def test_commands_of_the_readme_take_a_folder_as_one_word(template: Path, tmp_pa
         words = shlex.split(line)
         assert [word for word in words if f"{folder}/" in word], line
         assert not {"my", "site,"} & set(words), line
+    jobs = yaml.safe_load((project.root / folder / "deploy" / "gitlab-ci.yml").read_text(encoding="utf-8"))
+    scripts = [line for name, job in jobs.items() if name.startswith("deploy to") for line in job["script"]]
+    named = [line for line in scripts if folder in line]
+    assert len(named) >= 2  # the values of Kamal, the release that GitOps commits
+    assert all(any(word.startswith(f"{folder}/") for word in shlex.split(line)) for line in named), named
     included = yaml.safe_load((project.root / ".gitlab-ci.yml").read_text(encoding="utf-8"))
     assert included == {"include": [{"local": f"{folder}/deploy/gitlab-ci.yml"}]}
