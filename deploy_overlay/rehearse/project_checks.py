@@ -194,7 +194,7 @@ def check_collectstatic(
         options = ["--dry-run"] if elsewhere and command.startswith("collectstatic") else []
         result = stage.django(building, *shlex.split(command), *options)
         if result.code != 0:
-            return _not_built(stage, command, result, {*environ, *facts["unset"]} - {*building}), {}
+            return _not_built(stage, command, result, absent_from(building, environ, facts)), {}
     if elsewhere:
         return noted(f"static files go to another service ({elsewhere}): nothing was uploaded"), {
             "elsewhere": elsewhere
@@ -221,6 +221,11 @@ def _not_built(stage: Stage, command: str, result: Result, absent: Collection[st
         f"collectstatic fails without variables, as in a build: {outcome.detail}",
         _placeholder_cure(stage, result.output, absent),
     )
+
+
+def absent_from(building: Mapping[str, str], environ: Mapping[str, str], facts: Mapping[str, Any]) -> set[str]:
+    """The variables that the site has or asks for, and that a build does not have."""
+    return {*environ, *facts["unset"]} - {*building}
 
 
 def build_command_failed(stage: Stage, command: str, result: Result, absent: Collection[str]) -> Outcome:

@@ -38,6 +38,7 @@ from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
     LFS_CURE,
+    absent_from,
     check_collectstatic,
     check_deploy,
     check_migrations,
@@ -447,7 +448,7 @@ class Rehearsal:
             )
             return True
         building = self._building()
-        absent = {*self.environ, *self.facts["unset"]} - {*building}
+        absent = absent_from(building, self.environ, self.facts)
         run = partial(run_before_collectstatic, self.stage, building, absent, commands_before)
         try:
             with self._modules():

@@ -104,7 +104,7 @@ def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
 def _assert(node: ast.Assert, frame: Frame) -> None:
     before = len(frame.run.reads)
     if truth(frame.evaluate(node.test)) is False:
-        raise Raised(frame.run.at_fault(frame.variables_behind(node.test, before)))
+        raise Raised(frame.at_fault(node.test, before))
 
 
 def _match(node: ast.Match, frame: Frame) -> None:

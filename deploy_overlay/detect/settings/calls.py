@@ -142,7 +142,7 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     if owner.rpartition(".")[2] == "values" and name.endswith("Value"):
         return _setting(name, args, kwargs)
     if dotted in NEEDS_VALUE and args and first is None:
-        for variable in sorted(frame.run.at_fault(frame.variables_behind(node, before))):
+        for variable in sorted(frame.at_fault(node, before)):
             frame.fail(variable, node, NOT_A_VALUE)
         return UNKNOWN
     if dotted in ("globals", "locals", "vars"):

@@ -174,7 +174,7 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
         return owner.attributes.get(node.attr, UNKNOWN)
     if owner is None:
         # os.environ.get("X").split(","): fails unless X is set.
-        for variable in sorted(frame.run.at_fault(frame.variables_behind(node.value, before))):
+        for variable in sorted(frame.at_fault(node.value, before)):
             frame.fail(variable, node, NO_ATTRIBUTE)
         return UNKNOWN
     if isinstance(owner, (str, list, tuple, dict, set, RepoPath, EnvReader)):
@@ -239,7 +239,7 @@ def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
     before = len(frame.run.reads)
     value = frame.evaluate(part)
     if value is None and isinstance(node.op, ast.Add):
-        for variable in sorted(frame.run.at_fault(frame.variables_behind(part, before))):
+        for variable in sorted(frame.at_fault(part, before)):
             frame.fail(variable, node, NOT_A_VALUE)
     return value
 

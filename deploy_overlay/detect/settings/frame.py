@@ -276,6 +276,10 @@ class Frame:
         else:
             self.run.optional.setdefault(variable, place)
 
+    def at_fault(self, node: ast.AST, reads_before: int) -> frozenset[str]:
+        """Those of the variables behind an expression that have to be set for it not to fail."""
+        return self.run.at_fault(self.variables_behind(node, reads_before))
+
     def variables_behind(self, node: ast.AST, reads_before: int) -> frozenset[str]:
         """The variables that an expression depends on, directly or through names."""
         found = {read.variable for read in self.run.reads[reads_before:]}
