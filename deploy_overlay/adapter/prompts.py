@@ -89,12 +89,7 @@ class Prompts:
         """
         if not self.request.terminal or self.request.yes:
             return False
-        try:
-            return asked(question, default=True)
-        except KeyboardInterrupt:
-            if not done:
-                raise
-            return False
+        return (offered if done else asked)(question, default=True)
 
     def ask_hidden(self, question: str) -> str:
         """Ask for text without showing it; empty without a terminal."""
@@ -118,3 +113,11 @@ def asked(question: str, *, default: bool = False) -> bool:
     import questionary
 
     return bool(questionary.confirm(question, default=default).unsafe_ask())
+
+
+def offered(question: str, *, default: bool = False) -> bool:
+    """The same after the work is done: Ctrl-C means no."""
+    try:
+        return asked(question, default=default)
+    except KeyboardInterrupt:
+        return False

@@ -167,7 +167,10 @@ def runs_asked(context: Context) -> bool:
 
 @pass_context
 def run_prices(context: Context, kind: str, names: Sequence[str]) -> str:
-    """Price of a kind of `deploy_runs` on each platform: a scheduler is one more process, and so is ours for jobs."""
+    """The end of a choice of `deploy_runs`: that there is none, or its price on each platform.
+
+    A scheduler is one more process, and so is ours for jobs.
+    """
     if kind == "cron" and all(one.runs.crons for one in _offered(names)):
         return prices_of("cron", names)
     answers = context.get_all()

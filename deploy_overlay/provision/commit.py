@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..adapter.prompts import offered
 from ..adapter.site import Site
 from ..base import git
 from ..base import overlay_files as rendered
@@ -93,7 +94,5 @@ def offer_to_open(address: str) -> None:
     """Ask whether to open the site in the browser."""
     import webbrowser
 
-    import questionary
-
-    if questionary.confirm(f"Open {address} in the browser?", default=True).ask():
+    if offered(f"Open {address} in the browser?", default=True):
         webbrowser.open(address)

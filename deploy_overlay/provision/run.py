@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..adapter.cli import find
+from ..adapter.prompts import offered
 from ..adapter.request import Request
 from ..adapter.site import Site
 from ..adapter.steps import Step
@@ -60,10 +61,8 @@ def _offer_to_delete(name: str, progress: Progress, answers: Answers, request: R
     cost = sum(price for _, price in progress.record.costs()) if progress.record else 0
     if not (progress.first and cost and request.terminal and hasattr(adapter(name), "destruction")) or request.yes:
         return
-    import questionary
-
     price = money(cost, platforms()[name].currency)
-    if questionary.confirm(f"What this first run created costs {price} a month. Delete it now?", default=False).ask():
+    if offered(f"What this first run created costs {price} a month. Delete it now?"):
         alone = dataclasses.replace(request, existing=False, env_file="")
         destroy(name, answers, alone, state, log, worth_saving=False)
 

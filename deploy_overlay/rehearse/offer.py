@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from ..adapter.prompts import offered
 from ..base.answers import Answers
 from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
@@ -28,11 +29,7 @@ def offer(answers: Answers) -> int:
         command = starting(recorded(answers.values))
     except Failure:  # a version that nobody can fetch, of a folder without git
         return 0
-    if not command:
-        return 0
-    import questionary
-
-    if not questionary.confirm(QUESTION, default=False).ask():
+    if not command or not offered(QUESTION):
         return 0
     file = () if answers.answers_file == ANSWERS_FILE else ("-a", answers.answers_file)
     argv = [*command, *file, "rehearse"]

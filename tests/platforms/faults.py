@@ -51,17 +51,17 @@ class Scene:
         return world.run(**given, begun=begun)
 
 
+@contextlib.contextmanager
+def _online(scene: Scene, folder: Path) -> Iterator[tuple[World, Any]]:
+    with scene.make(folder) as (world, platform):
+        ended = world.run(**scene.arguments)
+        assert ended.status == 0, ended.output
+        yield world, platform
+
+
 def beside(scene: Scene) -> Scene:
     """The same with production deployed already: what runs in the loop is `staging` beside it."""
-
-    @contextlib.contextmanager
-    def made(folder: Path) -> Iterator[tuple[World, Any]]:
-        with scene.make(folder) as (world, platform):
-            ended = world.run(**scene.arguments)
-            assert ended.status == 0, ended.output
-            yield world, platform
-
-    return Scene(made, scene.arguments | {"environment": "staging"}, scene.timeout)
+    return Scene(functools.partial(_online, scene), scene.arguments | {"environment": "staging"}, scene.timeout)
 
 
 def again(scene: Scene) -> Scene:
@@ -69,9 +69,7 @@ def again(scene: Scene) -> Scene:
 
     @contextlib.contextmanager
     def made(folder: Path) -> Iterator[tuple[World, Any]]:
-        with scene.make(folder) as (world, platform):
-            ended = world.run(**scene.arguments)
-            assert ended.status == 0, ended.output
+        with _online(scene, folder) as (world, platform):
             world.repository.write("news.txt", "news")
             world.repository.git("add", "--all")
             dates = {"GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE}  # the same hash in every world
