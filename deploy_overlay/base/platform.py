@@ -128,6 +128,16 @@ class Ci(NamedTuple):
     options: str = ""  # of `deploy-overlay deploy` there, for a shell
 
 
+class Accepted(NamedTuple):
+    """Connections that the database of a site accepts, and on what it depends how many the site opens."""
+
+    # PostgreSQL's default, without those of its superuser:
+    # https://www.postgresql.org/docs/current/runtime-config-connection.html
+    connections: int = 97
+    processes: int = 2  # of the server, in each web instance
+    overlaps: bool = False  # whether old and new processes run at the same time during a deployment
+
+
 @dataclass(frozen=True, kw_only=True)
 class Platform:
     """The declaration of a platform."""
@@ -164,6 +174,8 @@ class Platform:
     fixed: Mapping[str, float] = field(default_factory=dict)  # what every site pays, by name
     own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
     backups: Callable[[Values], Backups] | None = None  # of the database that it has for these answers
+    # None where the platform has a pooler in front of the database, or does not say.
+    accepted: Callable[[Values], Accepted] | None = None
     # Question with the major version of PostgreSQL, where that is a container of our files, which nobody else backs up.
     postgres_version: str = ""
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead

@@ -14,6 +14,7 @@ from ..base.platform import Backups, Platform
 from . import prices
 from .application import Application, application, image, on_volume, own_dockerfile
 from .backups import MAY_LACK, VARIABLES, backups
+from .connections import Needed, needed
 from .processes import UNPRIVILEGED, CommandLine, processes
 from .registry import registry
 from .resources import environment, resources
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
     prices_caveat: str  # a sentence on what the total leaves open; empty if it holds all
     backups: Backups  # what is done for the data without its owner
+    connections: Needed | None  # of the site to its database; None if nothing is known that limits them
     unprivileged: str  # begins a command where the image starts as root; empty if it does not
     media: str  # path at which the site's uploads on its volume are served to everybody; empty if they are not
     own: Mapping[str, Any]  # what the platform's files depend on besides
@@ -166,6 +168,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         prices_seen=platform.prices_seen if platform else "",
         prices_caveat=prices.caveat(platform, answers) if platform else "",
         backups=backups(answers, platform),
+        connections=needed(answers, platform, app, started),
         unprivileged=UNPRIVILEGED if on_volume(answers, platform) else "",
         media=media_path(answers),
         own=platform.own(answers) if platform and platform.own else {},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, Platform, Runtime, Values
+from ...base.platform import Accepted, ByHand, Declared, Platform, Runtime, Values
 from ...plan.names import database_name
 
 
@@ -64,6 +64,7 @@ PLATFORM = Platform(
     prices_seen="2026-11-29",
     prices="https://docs.docker.com/compose/",
     own=_own,
+    accepted=lambda answers: Accepted(),
     postgres_version="compose_postgres",
     quoted=lambda answers: "the server's price",
     by_hand="run `git pull` and `sh {folder}/rollout.sh` on your server, or `git push` if a panel deploys it",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
-from ...base.answers import text, texts
+from ...base.answers import text
 from ...base.plan import Shell
-from ...base.platform import Backups, ByHand, Ci, Declared, File, Made, Platform, Program, Runtime, Values
-from ...plan import plan
-from ...plan.connections import connections
+from ...base.platform import Accepted, Backups, ByHand, Ci, Declared, File, Made, Platform, Program, Runtime, Values
 from ...plan.runs import uploads
 from .addons import BUCKETS, CONNECTIONS, DATABASES, KEY_VALUE_STORES, NIGHTLY, OF_BUCKETEER, addons, schedules_backups
 from .build import collects_static, needs_package_json, needs_requirements
@@ -22,23 +19,12 @@ def _own(answers: Values) -> dict[str, Any]:
         "package_json": needs_package_json(answers),
         "addons": [{"plan": one.ordered, "attachment": one.attachment} for one in addons(answers)],
         "bucket": OF_BUCKETEER if uploads(answers) == "bucket" else {},
-        "connections": _connections(answers),
     }
 
 
-def _connections(answers: Values) -> dict[str, int]:
-    """The most connections of the site with one dyno per process, those of web, and the plan's limit."""
-    site = plan(answers, dataclasses.replace(PLATFORM, own=None))
-    allowed = CONNECTIONS.get(text(answers, "heroku_postgres", "essential-0"), 0)
-    if site.app.server != "wsgi" or text(answers, "deploy_database", "postgres") != "postgres" or not allowed:
-        return {}
-    processes = (
-        1
-        if "one-process" in texts(answers, "django_services")
-        else PROCESSES.get(text(answers, "heroku_dyno", "basic"), 2)
-    )
-    found = connections(site, processes)
-    return {"most": found.total, "web": found.web, "allowed": allowed}
+def _accepted(answers: Values) -> Accepted:
+    database, dyno = text(answers, "heroku_postgres", "essential-0"), text(answers, "heroku_dyno", "basic")
+    return Accepted(CONNECTIONS.get(database, 20), PROCESSES.get(dyno, 2))
 
 
 def _backups(answers: Values) -> Backups:
@@ -157,6 +143,7 @@ PLATFORM = Platform(
     prices_seen="2026-11-22",
     prices="https://www.heroku.com/pricing",
     backups=_backups,
+    accepted=_accepted,
     own=_own,
     there="there",
     checks="checks",

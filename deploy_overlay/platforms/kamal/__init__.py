@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.plan import Shell
-from ...base.platform import ByHand, Ci, Declared, File, Platform, Runtime, Values
+from ...base.platform import Accepted, ByHand, Ci, Declared, File, Platform, Runtime, Values
 from .files import own
 
 
@@ -96,6 +96,7 @@ PLATFORM = Platform(
     prices_seen="2026-11-29",
     prices="https://kamal-deploy.org/docs/installation/",
     own=own,
+    accepted=lambda answers: Accepted(overlaps=True),
     postgres_version="kamal_postgres",
     quoted=lambda answers: "the server's price",
     checks="checks",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...base.answers import text, texts
+from ...base.answers import text
 from ...base.platform import Values
 from ...plan import Plan
-from ...plan.connections import Connections, connections
+from ...plan.connections import Connections, connections, in_memory
 
 PROCESSES = 2  # of one web pod: WEB_CONCURRENCY of the rendered ConfigMap
 SURGE = 1  # web pods more than there are otherwise, while a release is rolled out
@@ -18,7 +18,8 @@ POOLED = 2000  # of the two instances of PgBouncer: `max_client_conn` of each is
 
 def needed(answers: Values, site: Plan) -> Connections:
     """The most connections with the rendered numbers, during a rollout."""
-    return connections(site, processes(answers), instances=most_pods(answers) + SURGE, generations=2)
+    started = (*site.started, *site.jobs)
+    return connections(site.app, started, processes(answers), instances=most_pods(answers) + SURGE, generations=2)
 
 
 def pools(answers: Values, site: Plan) -> bool:
@@ -33,22 +34,17 @@ def pools(answers: Values, site: Plan) -> bool:
 
 def processes(answers: Values) -> int:
     """Server processes per web pod."""
-    return 1 if _in_memory(answers) else PROCESSES
+    return 1 if in_memory(answers) else PROCESSES
 
 
 def most_pods(answers: Values) -> int:
     """The most web pods: one if messages or sessions are in the memory of a process."""
-    if _in_memory(answers):
+    if in_memory(answers):
         return 1
     return max(fewest_pods(answers), int(answers.get("kubernetes_most_pods") or 4))
 
 
 def fewest_pods(answers: Values) -> int:
-    if _in_memory(answers):
+    if in_memory(answers):
         return 1
     return max(1, int(answers.get("kubernetes_pods") or 2))
-
-
-def _in_memory(answers: Values) -> bool:
-    """Whether a second process would not see the messages or sessions of the first."""
-    return "one-process" in texts(answers, "django_services")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...base.plan import Shell
-from ...base.platform import Backups, ByHand, Declared, File, Platform, Runtime, Values
+from ...base.platform import Accepted, Backups, ByHand, Declared, File, Platform, Runtime, Values
 from . import prices
 from .commands import FREE, commands, is_free, scripted
 from .stores import DATABASE, REDIS, STORES
@@ -90,5 +90,7 @@ PLATFORM = Platform(
     checks="checks",
     adapter="provision",
     backups=_backups,
+    # Of 100, some are PostgreSQL's own: https://render.com/tutorials/postgres-on-render/connection-limits-and-pooling
+    accepted=lambda answers: Accepted(90, overlaps=True),
     own=_own,
 )

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from deploy_overlay.plan import plan
-from deploy_overlay.plan.connections import connections, threads
-from deploy_overlay.platforms import platform
+from deploy_overlay.plan.connections import threads
+from deploy_overlay.platforms import platform, platforms
 
 SHOP: dict[str, Any] = {
     "django_services": ["celery", "redis"],
@@ -32,13 +32,39 @@ def test_processes_share_eight_threads_and_have_three_at_least(processes: int, e
 def test_one_dyno_of_each_process_fits_every_plan_of_heroku(needs: dict[str, Any], dyno: str, database: str) -> None:
     answers = needs | {"heroku_dyno": dyno, "heroku_postgres": database, "deploy_database": "postgres"}
 
-    found = plan(answers, platform("heroku")).own["connections"]
+    found = plan(answers, platform("heroku")).connections
 
-    assert found["web"] < found["most"] <= found["allowed"]
+    assert found and found.web < found.most <= found.accepted
 
 
-def test_a_worker_counts_with_its_processes_and_the_one_that_supervises() -> None:
-    site = plan(SHOP, platform("heroku"))
+@pytest.mark.parametrize("needs", [{}, SHOP], ids=["plain", "celery"])
+@pytest.mark.parametrize("name", list(platforms()))
+def test_a_site_with_one_instance_of_each_process_fits_its_database(name: str, needs: dict[str, Any]) -> None:
+    found = plan(needs | {"deploy_database": "postgres"}, platform(name)).connections
 
-    # The web process, Celery's two processes with their parent and beat, the migration.
-    assert connections(site, 2) == (2 * 4, 3 + 1, 1)
+    assert found is None or found.web < found.most <= found.accepted
+
+
+def test_old_and_new_processes_count_where_they_run_together() -> None:
+    fits = {"deploy_database": "postgres"}
+
+    kamal, compose = (plan(SHOP | fits, platform(name)).connections for name in ("kamal", "compose"))
+
+    assert kamal and compose
+    # Eight threads, Celery's two processes with their parent and beat, the migration.
+    assert (compose.most, compose.web) == (8 + 4 + 1, 8)
+    assert (kamal.most, kamal.web) == (2 * (8 + 4) + 1, 8)
+
+
+@pytest.mark.parametrize(
+    ("answers", "most"),
+    [
+        ({"django_services": ["one-process"]}, 8 + 1),
+        ({"deploy_database": "sqlite"}, None),
+        ({"django_asgi": "shop"}, None),
+    ],
+)
+def test_threads_decide_and_nothing_is_known_without_them(answers: dict[str, Any], most: int | None) -> None:
+    found = plan({"deploy_database": "postgres"} | answers, platform("compose")).connections
+
+    assert (found.most if found else None) == most
