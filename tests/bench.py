@@ -15,6 +15,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+import pstats
 import shutil
 import statistics
 import subprocess
@@ -24,6 +25,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uv
 
@@ -155,6 +157,39 @@ def updated(template: Path, changed: str, project: Project, folder: Path) -> lis
     return costs[1:]  # the first one is a warm-up
 
 
+# What Copier does once in a copy, by function and the end of its file's path. An indented part is in the one above.
+PARTS = {
+    "loading Copier": ("copier/__init__.py", "<module>"),
+    "the questions: type, default, choices and condition of each": ("copier/_main.py", "_ask"),
+    "— of it, loading the overlay": ("extensions/deploy_overlay.py", "<module>"),
+    "— of it, reading the questions' files": ("copier/_template.py", "_raw_config"),
+    "names and contents of files": ("copier/_main.py", "_render_template"),
+    "the hook after the copy": ("copier/_main.py", "_execute_tasks"),
+    "of all this, Jinja's compiler": ("jinja2/environment.py", "compile"),
+}
+
+
+def shares(template: Path, project: Project, scratch: Path) -> dict[str, float]:
+    """What the parts of a copy take of its time under a profiler; the medians of three."""
+    target, found = scratch / "target", scratch / "profile"
+    command = [sys.executable, "-m", "cProfile", "-o", str(found), copier_program()]
+    profiles: list[dict[str, float]] = []
+    for _ in range(3):
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(project.root, target, symlinks=True)
+        timed([*command, "copy", "--trust", "--defaults", "--quiet", str(template), str(target)], project)
+        profile: Any = pstats.Stats(str(found))
+        calls = [(file.replace(os.sep, "/"), name, row[3]) for (file, _, name), row in profile.stats.items()]
+        profiles.append(
+            {
+                part: next(spent for file, name, spent in calls if file.endswith(end) and name == function)
+                / profile.total_tt
+                for part, (end, function) in PARTS.items()
+            }
+        )
+    return {part: statistics.median(one[part] for one in profiles) for part in PARTS}
+
+
 def report(name: str, costs: Sequence[Cost], against: Sequence[Cost]) -> None:
     """A line for the wall clock and one for the processor; each ratio is the median of those of the pairs."""
     for kind, values, others in (
@@ -196,17 +231,23 @@ def main() -> int:
             "one-file template": updated(smallest, "template/file.txt.jinja", locked, scratch / "one-file-updates"),
             "overlay": updated(overlay, CHANGED, locked, scratch / "overlay-updates"),
         }
+        profile = shares(overlay, project, scratch)
         locks = [timed([uv.find_uv_bin(), "lock"], locked, locked.root) for _ in range(PROJECTS)]
     print(f"{f'seconds, {RUNS} runs each in turn':<39} {'min':>6} {'median':>8} {'max':>8} {'ratio':>8}")
     one_file = [found["one-file template"] for found in rounds]
     for label in runs:
         report(label, [found[label] for found in rounds], one_file)
     copies = {label: [found[label] for found in rounds] for label in runs}
-    write_part("bench", page(copies, updates, locks))
+    write_part("bench", page(copies, updates, locks, profile))
     return 0
 
 
-def page(copies: Mapping[str, Sequence[Cost]], updates: Mapping[str, Sequence[Cost]], locks: Sequence[Cost]) -> str:
+def page(
+    copies: Mapping[str, Sequence[Cost]],
+    updates: Mapping[str, Sequence[Cost]],
+    locks: Sequence[Cost],
+    profile: Mapping[str, float],
+) -> str:
     """The part of docs/performance.md."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("copier", "jinja2", "uv"))
     rows = [
@@ -229,6 +270,14 @@ def page(copies: Mapping[str, Sequence[Cost]], updates: Mapping[str, Sequence[Co
             f"{max(one.wall for one in costs):.2f} | {statistics.median(one.cpu for one in costs):.2f} |"
             for name, costs in rows
         ),
+        "",
+        "Where the time of a copy goes, under a profiler. Copier compiles every part of each question and path with Jinja, and",
+        "goes through the questions of all platforms and the facts, which are answers too. The overlay",
+        "[keeps no cache of its own code](decisions/0015-no-machinery-for-speed.md).",
+        "",
+        "| part | share |",
+        "| --- | --: |",
+        *(f"| {text} | {share:.0%} |" for text, share in profile.items()),
     ]
     return "\n".join(lines)
 
