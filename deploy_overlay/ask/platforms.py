@@ -6,6 +6,7 @@ They may be called wherever Copier renders something, an update's temporary copi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from jinja2 import pass_context
@@ -82,6 +83,11 @@ def image_platform_folders(names: Sequence[str]) -> list[str]:
     """Folders of such configuration in the overlay's folder."""
     found = (path for name in names if platform(name).has_image for path in platform(name).in_folder)
     return list(dict.fromkeys(path.split("/")[0] for path in found if "/" in path))
+
+
+def set_by_platforms(variable: str, names: Sequence[str]) -> bool:
+    """Whether one of these platforms sets this environment variable itself."""
+    return any(re.fullmatch(one.runs.variables, variable) for one in _offered(names))
 
 
 def longest_app_name(names: Sequence[str]) -> int:
@@ -419,5 +425,5 @@ FUNCTIONS = (
     backups_asked, backups_problem, pg_dump_version, remaps_signals, uploads_asked,
     default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
     ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions, sets_variables,
-    registry_used, default_registry, registry_problem, registry_user_problem,
+    registry_used, default_registry, registry_problem, registry_user_problem, set_by_platforms,
 )  # fmt: skip

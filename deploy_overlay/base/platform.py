@@ -91,6 +91,7 @@ class Runtime(NamedTuple):
     shell: Shell = Shell()  # how it runs the commands of a plan
     # Variables that it sets for every process, as for an app that a rehearsal makes up; `{app}` is the folder of the code.
     sets: Mapping[str, str] = {}
+    variables: str = ""  # pattern of the names of all variables that it sets itself, besides PORT
     address: str = ""  # host name of that app; empty if sites have only domains of their own
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
     # Whether all processes run on one machine, where they share its volumes: SQLite then has its workers beside it.

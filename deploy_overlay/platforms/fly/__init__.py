@@ -118,6 +118,7 @@ PLATFORM = Platform(
         ignore_file=".dockerignore",
         shell=Shell(joins=False),
         sets={"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"},
+        variables=r"FLY_\w+|PRIMARY_REGION",
         address="rehearsal.fly.dev",
         adapts_redis=True,  # it has only database 0
     ),

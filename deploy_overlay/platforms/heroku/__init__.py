@@ -130,6 +130,7 @@ PLATFORM = Platform(
         ignore_file=".slugignore",
         shell=Shell(folder="", settings=False),
         sets={"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": HOST, "PORT": "8000"},
+        variables=r"HEROKU_\w+|DYNO|STACK|SLUG_\w+|SOURCE_VERSION",
         address=HOST,
         adapts_redis=True,  # its certificate is self-signed
     ),

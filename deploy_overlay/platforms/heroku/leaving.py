@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from . import PLATFORM
+
 # Set by Heroku or for its buildpacks: a pattern of the name, and a phrase on what it is for.
 # https://devcenter.heroku.com/articles/dyno-metadata, https://devcenter.heroku.com/articles/python-support,
 # https://devcenter.heroku.com/articles/nodejs-support
 OWN_VARIABLES = (
-    (r"HEROKU_\w+|DYNO|STACK|SLUG_\w+|SOURCE_VERSION", "Heroku sets it"),
+    (PLATFORM.runs.variables, "Heroku sets it"),
     (r"PORT", "each platform says where the server listens"),
     (r"WEB_CONCURRENCY|WEB_MEMORY|MEMORY_AVAILABLE", "fits the memory of Heroku's dynos"),
     (r"DJANGO_SETTINGS_MODULE", "the overlay sets it"),

@@ -83,6 +83,7 @@ PLATFORM = Platform(
         ignore_file=".dockerignore",
         shell=Shell(joins=False),
         sets={"DEPLOY_PLATFORM": "kamal", "PORT": "8000"},
+        variables=r"KAMAL_\w+",
         one_machine=True,
     ),
     # https://kamal-deploy.org/docs/configuration/overview/#destinations

@@ -153,6 +153,7 @@ PLATFORM = Platform(
         ignore_file=".dockerignore",
         shell=Shell(joins=False),
         sets={"DEPLOY_PLATFORM": "kubernetes", "PORT": "8000"},
+        variables=r"KUBERNETES_\w+",
         crons=True,
     ),
     verbs={

@@ -74,6 +74,7 @@ PLATFORM = Platform(
         ignore_file=".dockerignore",
         shell=Shell(joins=False),
         sets={"RENDER": "true", "RENDER_EXTERNAL_HOSTNAME": HOST, "PORT": "10000"},
+        variables=r"RENDER(_\w+)?|IS_PULL_REQUEST",
         address=HOST,
         crons=True,
     ),

@@ -141,6 +141,7 @@ PLATFORM = Platform(
             "PLATFORM_ROUTES": base64.b64encode(json.dumps(ROUTES).encode()).decode(),
             "PORT": "8000",
         },
+        variables=r"PLATFORM_\w+",
         address=HOST,
         writable=("deploy-data",),  # a mount of the rendered configuration
         crons=True,

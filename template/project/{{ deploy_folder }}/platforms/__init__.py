@@ -6,9 +6,10 @@ import unicodedata
 
 
 def current(environ):
-    """The platform that set these variables, or None."""
+    """The platform that set these variables, or None. DEPLOY_PLATFORM may say which."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
+    named = environ.get("DEPLOY_PLATFORM")
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in names if named in (None, name))
     return next((module for module in modules if module.running(environ)), None)
 
 
