@@ -14,7 +14,7 @@ from .values import UNKNOWN, known, truth
 def _if(node: ast.If, frame: Frame) -> None:
     before = len(frame.run.reads)
     verdict = truth(frame.evaluate(node.test))
-    behind = frame.variables_behind(node.test, before)
+    behind = _behind(node.test, before, frame)
     if verdict is None:
         one, other = frame.shadow(), frame.shadow()
         one.explore(node.body)
@@ -27,6 +27,31 @@ def _if(node: ast.If, frame: Frame) -> None:
         frame.run_all(taken)
     except Raised as stopped:
         raise Raised(_at_fault(stopped.variables | behind, frame)) from None
+
+
+def _behind(test: ast.expr, before: int, frame: Frame) -> frozenset[str]:
+    """The variables that a condition depends on; of those that would each do, the first."""
+    found = frame.variables_behind(test, before)
+    parts = [frame.variables_of(part, before) for part in _alternatives(test)]
+    if not parts or not parts[0]:
+        return found
+    return found - frozenset[str]().union(*parts[1:]) | parts[0]
+
+
+def _alternatives(test: ast.expr) -> list[ast.expr]:
+    """What is missing altogether where this holds: A and B of `not A and B is None` and of `not (A or B)`."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return [part for part in test.values if _tests_absence(part)]
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and isinstance(test.operand, ast.BoolOp):
+        return test.operand.values if isinstance(test.operand.op, ast.Or) else []
+    return []
+
+
+def _tests_absence(part: ast.expr) -> bool:
+    if isinstance(part, ast.Compare):
+        against = part.comparators[-1]
+        return isinstance(part.ops[0], (ast.Is, ast.Eq)) and isinstance(against, ast.Constant) and not against.value
+    return isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not)
 
 
 def _at_fault(variables: frozenset[str], frame: Frame) -> frozenset[str]:

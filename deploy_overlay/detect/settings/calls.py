@@ -5,10 +5,20 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from .classes import instantiate
-from .environment import ENVIRONMENTS, MISSING, convert, read_variable, read_with, scheme_of, set_variable
+from .environment import (
+    ENVIRONMENTS,
+    MISSING,
+    convert,
+    is_environment,
+    read_variable,
+    read_with,
+    scheme_of,
+    set_variable,
+)
 from .frame import ABSENT, NOT_A_VALUE, Frame, Raised, Returned
 from .methods import call_method
 from .opened_files import OPENERS, note_opening
@@ -56,7 +66,7 @@ def call(node: ast.Call, frame: Frame) -> Any:
     """The value of a call expression."""
     function = frame.evaluate(node.func)
     before = len(frame.run.reads)
-    args, kwargs = _arguments(node, frame)
+    args, kwargs, behind = _arguments(node, frame)
     if isinstance(function, (External, EnvReader, Method)):
         after = len(frame.run.reads)
         value = _read_or_called(function, args, kwargs, node, frame, before)
@@ -66,7 +76,7 @@ def call(node: ast.Call, frame: Frame) -> Any:
     if isinstance(function, Function):
         if frame.local and not frame.certain:
             return UNKNOWN  # what may never run is not followed into further functions
-        value = _call_function(function, args, kwargs, node, frame)
+        value = _call_function(function, args, kwargs, behind, node, frame)
         unclear = len(frame.run.reads) == before and value is UNKNOWN
         return _read_by(function, args, kwargs, node, frame) if unclear else value
     if isinstance(function, ClassValue):
@@ -91,22 +101,28 @@ def _read_or_called(
     return call_method(function, args, kwargs, node, frame)
 
 
-def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any], dict[int | str, frozenset[str]]]:
+    """The arguments by position and by name, and the variables behind each."""
     args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    behind: dict[int | str, frozenset[str]] = {}
     for argument in node.args:
+        before = len(frame.run.reads)
         value = frame.evaluate(argument.value if isinstance(argument, ast.Starred) else argument)
         if isinstance(argument, ast.Starred):
             args += value if isinstance(value, (list, tuple)) else []
         else:
+            behind[len(args)] = frame.variables_behind(argument, before)
             args.append(value)
-    kwargs: dict[str, Any] = {}
     for keyword in node.keywords:
+        before = len(frame.run.reads)
         value = frame.evaluate(keyword.value)
         if keyword.arg is not None:
+            behind[keyword.arg] = frame.variables_behind(keyword.value, before)
             kwargs[keyword.arg] = value
         elif isinstance(value, dict):
             kwargs.update({key: item for key, item in value.items() if isinstance(key, str)})
-    return args, kwargs
+    return args, kwargs, behind
 
 
 def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame, before: int) -> Any:
@@ -124,7 +140,8 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
         for variable, value in first.items():
             set_variable(frame, variable, value, True, node)
         return None
-    if (owner in ENVIRONMENTS and name == "copy") or (dotted == "dict" and _is_environment(first) and not kwargs):
+    collected = dotted in ("dict", "set", "list", "frozenset") and is_environment(first) and not kwargs
+    if (owner in ENVIRONMENTS and name in ("copy", "keys")) or collected:
         return External("os.environ")
     if dotted == "decouple.Csv":
         return External(dotted)  # `cast=Csv()` is `cast=Csv`
@@ -153,10 +170,6 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     if dotted in ("os.getcwd", "pathlib.Path.cwd", "os.getcwdu"):
         return RepoPath(frame.run.working_folder)
     return _plain(dotted, args, kwargs)
-
-
-def _is_environment(value: Any) -> bool:
-    return isinstance(value, External) and value.dotted in ENVIRONMENTS
 
 
 def _read_through(first: Any, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
@@ -204,6 +217,10 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if dotted == "bool":
         verdict = truth(first) if args else False
         return UNKNOWN if verdict is None else verdict
+    if dotted in ("all", "any") and isinstance(first, (list, tuple)):
+        ends = dotted == "any"  # the first such item decides
+        verdicts = [truth(item) for item in first]
+        return ends if ends in verdicts else UNKNOWN if None in verdicts else not ends
     if dotted in ("json.loads", "ast.literal_eval"):
         return _parsed(dotted, first)
     if dotted.endswith("strtobool"):
@@ -270,8 +287,15 @@ def _setting(kind: str, args: list[Any], kwargs: dict[str, Any]) -> Setting:
     )
 
 
-def _call_function(function: Function, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
-    """What a function of the project returns for these arguments."""
+def _call_function(
+    function: Function,
+    args: list[Any],
+    kwargs: dict[str, Any],
+    behind: Mapping[int | str, frozenset[str]],
+    node: ast.Call,
+    frame: Frame,
+) -> Any:
+    """What a function of the project returns for these arguments, of which `behind` has the variables."""
     definition = function.node
     given = definition.args
     names: dict[str, Any] = {}
@@ -283,8 +307,9 @@ def _call_function(function: Function, args: list[Any], kwargs: dict[str, Any], 
         names[parameter.arg] = inner.evaluate(keyword_default) if keyword_default is not None else UNKNOWN
     names.update(zip((parameter.arg for parameter in positional), args, strict=False))
     names.update(kwargs)
-    for parameter in positional:
+    for position, parameter in enumerate(positional):
         names.setdefault(parameter.arg, UNKNOWN)
+        inner.origins[parameter.arg] = behind.get(parameter.arg) or behind.get(position, frozenset())
     if given.vararg:
         names[given.vararg.arg] = list(args[len(positional) :])
     if given.kwarg:
@@ -299,7 +324,6 @@ def _call_function(function: Function, args: list[Any], kwargs: dict[str, Any], 
     except Raised as stopped:
         if frame.run.catches(ABSENT) or frame.local:
             raise
-        for variable in sorted(stopped.variables):
-            frame.need(variable, node)
+        frame.need_all(stopped.variables, node)
         return UNKNOWN
     return None

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from .frame import ABSENT, Frame, Read, SettingsName
-from .values import GAP, UNKNOWN, DatabaseUrl, EnvReader, as_text, known
+from .values import GAP, UNKNOWN, DatabaseUrl, EnvReader, External, as_text, known
 
 MISSING = object()
 ENVIRONMENTS = {"os.environ", "environ.Env.ENVIRON", "environ.Env.environ", "os.environb"}
@@ -41,6 +41,17 @@ def read_variable(frame: Frame, name: Any, node: ast.AST, default: Any = MISSING
         return convert(default, cast)
     frame.fail(name, node, ABSENT)
     return UNKNOWN
+
+
+def unset_of(names: Any, frame: Frame, node: ast.AST) -> Any:
+    """Those of the names that are not in the environment: `NAMES - os.environ.keys()`."""
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and known(name) for name in names):
+        return UNKNOWN
+    return [name for name in names if read_variable(frame, name, node, None) is None]
+
+
+def is_environment(value: Any) -> bool:
+    return isinstance(value, External) and value.dotted in ENVIRONMENTS
 
 
 def set_variable(frame: Frame, name: Any, value: Any, assigned: bool, node: ast.AST) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .environment import ENVIRONMENTS, MISSING, read_variable
+from .environment import ENVIRONMENTS, MISSING, is_environment, read_variable, unset_of
 from .frame import NO_ATTRIBUTE, NOT_A_VALUE, Frame, MissingVariable
 from .values import (
     GAP,
@@ -31,8 +31,10 @@ from .values import (
 BUILTINS = {
     "str", "int", "bool", "float", "list", "tuple", "dict", "set", "frozenset", "len", "open", "bytes", "any", "all",
     "globals", "locals", "getattr", "sorted", "range", "zip", "map", "filter", "exec", "print", "eval", "min", "max",
-    "object",
+    "object", "exit", "quit",
 }  # fmt: skip
+MOST_ITEMS = 300  # of a comprehension
+EQUALITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 
 
 def _constant(node: ast.Constant, frame: Frame) -> Any:
@@ -77,8 +79,8 @@ def _boolean(node: ast.BoolOp, frame: Frame) -> Any:
             frame.run.read_instead(before)  # os.getenv("NEW_NAME") or os.getenv("OLD_NAME")
         verdict = truth(value)
         if verdict is stops_at:
-            # x or True is true and x and False is false, whatever x is.
-            return value if not undecided or isinstance(value, bool) else UNKNOWN
+            # x or True is true and x and None is false, whatever x is.
+            return value if not undecided or isinstance(value, bool) or not stops_at else UNKNOWN
         undecided = undecided or verdict is None
         result = value
     return UNKNOWN if undecided else result
@@ -183,18 +185,37 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
 
 
 def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame) -> Any:
-    generator = node.generators[0]
-    source = frame.evaluate(generator.iter)
-    if len(node.generators) > 1 or not isinstance(source, (list, tuple)) or not isinstance(generator.target, ast.Name):
+    items = _items(node.generators, frame)
+    return UNKNOWN if items is None else [inner.evaluate(node.elt) for inner in items]
+
+
+def _dict_comprehension(node: ast.DictComp, frame: Frame) -> Any:
+    items = _items(node.generators, frame)
+    if items is None:
         return UNKNOWN
+    pairs = ((inner.evaluate(node.key), inner.evaluate(node.value)) for inner in items)
+    return {key: value for key, value in pairs if known(key)}
+
+
+def _items(generators: list[ast.comprehension], frame: Frame) -> Iterator[Frame] | None:
+    """The frame of each item of a comprehension; None if only running the code would tell."""
+    generator = generators[0]
+    source = frame.evaluate(generator.iter)
+    targets = generator.target.elts if isinstance(generator.target, ast.Tuple) else [generator.target]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if len(generators) > 1 or not isinstance(source, (list, tuple)) or len(names) < len(targets):
+        return None
+    return _each(source[:MOST_ITEMS], names, generator, frame)
+
+
+def _each(source: Sequence[Any], names: list[str], generator: ast.comprehension, frame: Frame) -> Iterator[Frame]:
     frame.run.step(len(frame.names) // ITEMS_PER_STEP)
     inner = Frame(frame.run, frame.module, dict(frame.names), frame.certain, True, frame.origins)
-    result = []
-    for item in source[:100]:
-        inner.names[generator.target.id] = item
+    for item in source:
+        values = [item] if isinstance(generator.target, ast.Name) else list_items(item)
+        inner.names |= dict(zip(names, [*values, *[UNKNOWN] * len(names)], strict=False))
         if all(truth(inner.evaluate(test)) is not False for test in generator.ifs):
-            result.append(inner.evaluate(node.elt))
-    return result
+            yield inner
 
 
 def _walrus(node: ast.NamedExpr, frame: Frame) -> Any:
@@ -227,6 +248,8 @@ def _binary(node: ast.BinOp, frame: Frame) -> Any:
             return UNKNOWN
     if isinstance(node.op, ast.Sub) and isinstance(left, RepoPath) and isinstance(right, int):
         return left.ancestor(right)  # environ.Path(__file__) - 3
+    if isinstance(node.op, ast.Sub) and is_environment(right):
+        return unset_of(left, frame, node)
     if isinstance(node.op, ast.Mod) and isinstance(left, str):
         return _percent(left, right)
     if isinstance(node.op, ast.BitOr) and isinstance(left, dict) and isinstance(right, dict):
@@ -278,6 +301,11 @@ def _compared(operator: ast.cmpop, left: Any, right: Any, node: ast.AST, frame: 
         return inside if isinstance(operator, ast.In) else not inside
     if isinstance(operator, (ast.Is, ast.IsNot)) and (_is_mark(left) or _is_mark(right)):
         return UNKNOWN if UNKNOWN in (left, right) else (left is right) is isinstance(operator, ast.Is)
+    if isinstance(operator, (ast.LtE, ast.Lt)) and is_environment(right):
+        unset = unset_of(left, frame, node)
+        return not unset if isinstance(unset, list) else UNKNOWN
+    if None in (left, right) and isinstance(left, str) is not isinstance(right, str):
+        return isinstance(operator, (ast.IsNot, ast.NotEq)) if isinstance(operator, EQUALITY) else UNKNOWN
     if not (known(left) and known(right)):
         return UNKNOWN
     if isinstance(operator, (ast.Eq, ast.Is)):
@@ -303,5 +331,5 @@ EXPRESSIONS: dict[type[ast.AST], Callable[[Any, Frame], Any]] = {
     ast.BinOp: _binary, ast.BoolOp: _boolean, ast.UnaryOp: _unary, ast.Compare: _compare, ast.IfExp: _either,
     ast.List: _sequence, ast.Tuple: _sequence, ast.Set: _sequence, ast.Dict: _dict, ast.Subscript: _subscript,
     ast.Attribute: _attribute, ast.ListComp: _comprehension, ast.SetComp: _comprehension,
-    ast.GeneratorExp: _comprehension, ast.NamedExpr: _walrus, ast.Lambda: _lambda,
+    ast.GeneratorExp: _comprehension, ast.DictComp: _dict_comprehension, ast.NamedExpr: _walrus, ast.Lambda: _lambda,
 }  # fmt: skip

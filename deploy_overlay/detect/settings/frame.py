@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository
-from .values import UNKNOWN, Instance, Module, copied
+from .values import SOMETHING, UNKNOWN, Instance, Module, copied
 
 # Bounds the work for any project: settings that need more steps than this compute something we cannot follow anyway.
 MAX_STEPS = 25_000
@@ -132,6 +132,7 @@ class Run:
     unparsed: list[str] = field(default_factory=list)
     # What each `try` around looks after, by the names of the errors.
     caught: list[frozenset[str]] = field(default_factory=list)
+    given: frozenset[str] = frozenset()  # variables that are taken as set, to see what is needed besides
     work: Work = field(default_factory=Work)
     steps: int = 0
     depth: int = 0
@@ -142,6 +143,16 @@ class Run:
         self.work.steps += count
         if self.steps > MAX_STEPS or self.work.steps > self.work.limit:
             raise Exhausted
+
+    @contextmanager
+    def giving(self, variables: frozenset[str]) -> Iterator[None]:
+        """Within this block, these variables are set to something that is not known."""
+        before = self.environment, self.given
+        self.environment, self.given = {**self.environment, **dict.fromkeys(variables, SOMETHING)}, variables
+        try:
+            yield
+        finally:
+            self.environment, self.given = before
 
     def read_instead(self, first: int, last: int | None = None) -> None:
         """The variables of these readings are read for the case that another one is not set."""
@@ -243,8 +254,7 @@ class Frame:
             try:
                 self.run_statement(statement)
             except Raised as stopped:
-                for variable in sorted(stopped.variables):
-                    self.need(variable, statement)
+                self.need_all(stopped.variables, statement)
                 if not stopped.variables and self.certain and isinstance(statement, ast.Raise):
                     return
 
@@ -276,6 +286,34 @@ class Frame:
         else:
             self.run.optional.setdefault(variable, place)
 
+    def need_all(self, variables: frozenset[str], node: ast.stmt | ast.expr) -> None:
+        """Record the variables without which this failed, and those without which it still fails once they are set.
+
+        `if not getenv("A") or not getenv("B"): raise` reads B only where A is set.
+        """
+        found = self.run.given
+        while variables - found:
+            for variable in sorted(variables - found):
+                self.need(variable, node)
+            found |= variables
+            try:
+                with self.run.giving(found):
+                    frame = self._given(found)
+                    frame.run_statement(node) if isinstance(node, ast.stmt) else frame.evaluate(node)
+            except Raised as stopped:
+                variables = stopped.variables
+            except (MissingVariable, Returned, NextItem, LoopLeft):
+                return
+
+    def _given(self, variables: frozenset[str]) -> Frame:
+        """The same position where these variables are set, and what comes from them is not known."""
+        frame = self.shadow()
+        frame.certain = self.certain
+        for name, value in frame.names.items():
+            if (self.origins.get(name) or self.module.origins.get(name, frozenset())) & variables:
+                frame.names[name] = SOMETHING if value is None or isinstance(value, str) else UNKNOWN
+        return frame
+
     def at_fault(self, node: ast.AST, reads_before: int) -> frozenset[str]:
         """Those of the variables behind an expression that have to be set for it not to fail."""
         return self.run.at_fault(self.variables_behind(node, reads_before))
@@ -293,6 +331,12 @@ class Frame:
             elif isinstance(part, ast.Name) and part not in settled:
                 found |= self.origins.get(part.id, frozenset()) | self.module.origins.get(part.id, frozenset())
         return frozenset(found)
+
+    def variables_of(self, part: ast.expr, reads_before: int) -> frozenset[str]:
+        """The variables behind a part of an expression that has been evaluated: of those that it read, the named ones."""
+        read = {one.variable for one in self.run.reads[reads_before:]}
+        named = {one.value for one in ast.walk(part) if isinstance(one, ast.Constant)}
+        return self.variables_behind(part, len(self.run.reads)) | (read & named)
 
     def shadow(self) -> Frame:
         """The same position in a branch that may not be taken: what is set there stays there."""

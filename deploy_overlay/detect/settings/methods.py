@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from .environment import read_with
+from .environment import is_environment, read_with, unset_of
 from .frame import Frame
 from .opened_files import note_opening
 from .values import GAP, MAX_ITEMS, MAX_TEXT, UNKNOWN, EnvReader, Method, RepoPath, as_text, known, list_items
@@ -33,6 +33,9 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
     if isinstance(owner, str):
         return _text_method(owner, name, args, kwargs)
     if isinstance(owner, list):
+        if name in ("difference", "issubset") and args and is_environment(args[0]):
+            unset = unset_of(owner, frame, node)
+            return unset if name == "difference" or not isinstance(unset, list) else not unset
         return _list_method(owner, name, args)
     if isinstance(owner, dict):
         return _dict_method(owner, name, args, kwargs)

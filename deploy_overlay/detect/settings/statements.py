@@ -27,7 +27,12 @@ def _assign(node: ast.Assign | ast.AnnAssign, frame: Frame) -> None:
     finally:
         origins = frame.variables_behind(node.value, before)
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            _bind(target, value, origins, node, frame)
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple) and isinstance(value, tuple):
+                # HOST, PORT = os.environ["HOST"], 5432: each has its own variables
+                for one, part, item in zip(target.elts, node.value.elts, value, strict=False):
+                    _bind(one, item, frame.variables_of(part, before), node, frame)
+            else:
+                _bind(target, value, origins, node, frame)
 
 
 def _bind(target: ast.expr, value: Any, origins: frozenset[str], node: ast.AST, frame: Frame) -> None:
@@ -89,10 +94,12 @@ def _raise(node: ast.Raise, frame: Frame) -> None:
 
 
 def _for(node: ast.For, frame: Frame) -> None:
+    before = len(frame.run.reads)
     source = frame.evaluate(node.iter)
     if isinstance(source, (list, tuple)) and len(source) <= MAX_LOOP:
+        origins = frame.variables_behind(node.iter, before)
         for item in source:
-            _bind(node.target, item, frozenset(), node, frame)
+            _bind(node.target, item, origins, node, frame)
             try:
                 frame.run_all(node.body)
             except NextItem:

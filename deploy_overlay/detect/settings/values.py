@@ -22,6 +22,7 @@ UNKNOWN = _Unknown()
 
 # Stands for the unknown part of a text that is known otherwise: f"config.settings.{name}".
 GAP = "\0"
+SOMETHING = f"{GAP} {GAP}"  # a text of which is known only that it is not empty
 # A value that is added to itself again and again would fill the memory.
 MAX_TEXT = 20_000
 MAX_ITEMS = 5_000

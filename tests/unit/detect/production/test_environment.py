@@ -52,6 +52,46 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
             'import os\nX, Y = os.getenv("X"), os.getenv("Y")\nif not X or not Y:\n    raise RuntimeError("X and Y")\n',
             ["X", "Y"],
         ),
+        # What is tested only once another one is set is needed too.
+        ('import os\nif not os.getenv("X") or not os.getenv("Y"):\n    raise RuntimeError("X, Y")\n', ["X", "Y"]),
+        ('import os\nif not (os.getenv("X") and os.getenv("Y")):\n    raise RuntimeError("X, Y")\n', ["X", "Y"]),
+        ('import os\nif "X" not in os.environ or "Y" not in os.environ:\n    raise RuntimeError\n', ["X", "Y"]),
+        ('import os\nX = os.getenv("X")\nif X is None or os.getenv("Y") is None:\n    exit(1)\n', ["X", "Y"]),
+        ('import os\nassert os.getenv("X") and os.getenv("Y")\n', ["X", "Y"]),
+        (
+            'import os\nif not os.getenv("X"):\n    raise RuntimeError("X")\nelif not os.getenv("Y"):\n'
+            '    raise RuntimeError("Y")\n',
+            ["X", "Y"],
+        ),
+        (
+            'import os\nfor name in ("X", "Y"):\n    if name not in os.environ:\n        raise RuntimeError\n',
+            ["X", "Y"],
+        ),
+        (
+            "import os\ndef need(*names):\n    for name in names:\n        if not os.getenv(name):\n"
+            '            raise RuntimeError(name)\nneed("X", "Y")\n',
+            ["X", "Y"],
+        ),
+        ('import os\nif not all([os.getenv("X"), os.getenv("Y")]):\n    raise RuntimeError("X, Y")\n', ["X", "Y"]),
+        ('import os\nif any(name not in os.environ for name in ("X", "Y")):\n    raise RuntimeError\n', ["X", "Y"]),
+        ('import os\nif {"X", "Y"} - os.environ.keys():\n    raise RuntimeError("X, Y")\n', ["X", "Y"]),
+        ('import os\nif not {"X", "Y"}.issubset(os.environ):\n    raise RuntimeError("X, Y")\n', ["X", "Y"]),
+        (
+            'import os\nall_of = {"X": os.getenv("X"), "Y": os.getenv("Y")}\n'
+            "missing = [name for name, value in all_of.items() if not value]\nif missing:\n    raise RuntimeError(missing)\n",
+            ["X", "Y"],
+        ),
+        (
+            "import os\ndef need(value, name):\n    if not value:\n        raise RuntimeError(name)\n    return value\n"
+            'X = need(os.getenv("X"), "X")\nY = need(os.getenv("Y", "y"), "Y")\n',
+            ["X"],
+        ),
+        # One of two is enough.
+        ('import os\nif not os.getenv("X") and not os.getenv("X_FILE"):\n    raise RuntimeError("X")\n', ["X"]),
+        (
+            'import os\nX, Y = os.getenv("X"), os.getenv("Y")\nif X is None and Y is None:\n    raise RuntimeError\n',
+            ["X"],
+        ),
         (
             "import os\nNONE = object()\ndef get(name, default=NONE):\n    value = os.environ.get(name, default)\n"
             '    if value is NONE:\n        raise RuntimeError(name)\n    return value\nX = get("X")\nY = get("Y", None)\n',
