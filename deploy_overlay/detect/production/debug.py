@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 
 from ...base.evidence import Evidence, Fact
+from ...base.files import parent
 from ..deployed import value_named
 from ..project import Project
 from ..settings import GAP, Module, Run, known, truth
+from .candidates import kind_of
 from .deciding import deciding, nearest_first
 
 # Tried in this order: what people write for "off", and for the name of the environment that is not development.
@@ -34,14 +37,18 @@ def django_debug_env(project: Project) -> Fact:
     if project.fact("django_configuration").value:
         return Fact("")
     run, read = project.read_settings(module)
-    if read is None or "DEBUG" not in read.names:
+    if read is None or ("DEBUG" not in read.names and not run.choices):
         return Fact("")
     place = read.places.get("DEBUG")
     evidence = (place,) if place else ()
-    off_in_the_end = _off(read)
-    if off_in_the_end and not _on_before(read):
+    off_in_the_end, package = _off(read), _package_with_debug(run, module)
+    if off_in_the_end and not package and not _on_before(read):
         return _named_environment(project, run, module) or Fact("", evidence)
-    for variable in _on_the_lines_of_debug(project, run, read) if off_in_the_end else _deciding(project, run, read):
+    if off_in_the_end and not package:
+        variables = _on_the_lines_of_debug(project, run, read)
+    else:
+        variables = _deciding(project, run, package or read)
+    for variable in variables:
         _, open_ended = project.read_settings(module, {variable: GAP})
         if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
             continue  # whatever its value, DEBUG stays on
@@ -57,15 +64,29 @@ def django_debug_env(project: Project) -> Fact:
             if project.steps > MAX_STEPS:
                 return Fact("", evidence)
             with_value, other = project.read_settings(module, {variable: value})
-            if variable in with_value.required:
-                continue  # the settings refuse this value
-            if other is not None and _off(other) and not (off_in_the_end and _on_before(other)):
+            if variable in with_value.required or (run.choices and other is not None and "DEBUG" not in other.names):
+                continue  # the settings refuse this value, or choose nothing by it
+            if other is None or not _off(other) or _package_with_debug(with_value, module):
+                continue
+            if package or not (off_in_the_end and _on_before(other)):
                 return Fact(f"{variable}={value}", evidence)
     return _named_environment(project, run, module) or Fact("", evidence)
 
 
 def _named_environment(project: Project, run: Run, module: str) -> Fact | None:
-    """`NAME=production` where that variable has no default, and the settings compare something with this name."""
+    """`NAME=production` where that variable has no default, and the settings compare something with this name.
+
+    Or where its default chooses a file for development, and there is one for production.
+    """
+    for folder, variables in run.choices.items():
+        chosen = {path for path in run.modules if parent(path) == folder and _kind_of_file(path) == "development"}
+        names = [name for name in _to_choose(project, folder) if kind_of(f"settings.{name}") == "production"]
+        for variable, value in itertools.product(sorted(variables), names if chosen else ()):
+            other_run, other = project.read_settings(module, {variable: value})
+            if variable not in other_run.required and not chosen & set(other_run.modules) and other and _off(other):
+                return Fact(
+                    f"{variable}={value}", tuple(one.place for one in run.reads if one.variable == variable)[:1]
+                )
     compared = _compared(project, run)
     for variable, place in run.required.items():
         if not any(word in variable.upper() for word in ENVIRONMENTS):
@@ -79,6 +100,12 @@ def _named_environment(project: Project, run: Run, module: str) -> Fact | None:
 
 def _off(read: Module) -> bool:
     return truth(read.names.get("DEBUG")) is False and "DEBUG" not in read.undecided
+
+
+def _package_with_debug(run: Run, module: str) -> Module | None:
+    """A package around the settings that chooses those of development for itself; importing the module imports it too."""
+    around = (one for one in run.modules.values() if module.startswith(f"{one.dotted}."))
+    return next((one for one in around if truth(one.names.get("DEBUG")) is True), None)
 
 
 def _on_before(read: Module) -> bool:
@@ -103,7 +130,8 @@ def _deciding(project: Project, run: Run, read: Module) -> list[str]:
     ]
     line = read.places.get("DEBUG") or Evidence("", None, "")
     same_line = {one.variable for one in run.reads if one.place.path == line.path and one.place.line == line.line}
-    return _to_try(project, [*behind, *nearest_first(project, read, "DEBUG", same_line), *likely])
+    choosing = sorted(frozenset[str]().union(*run.choices.values()))
+    return _to_try(project, [*behind, *choosing, *nearest_first(project, read, "DEBUG", same_line), *likely])
 
 
 def _to_try(project: Project, names: list[str]) -> list[str]:
@@ -114,8 +142,8 @@ def _to_try(project: Project, names: list[str]) -> list[str]:
 
 
 def _compared(project: Project, run: Run) -> list[str]:
-    """Strings that the settings compare with."""
-    found: list[str] = []
+    """Strings that the settings compare with, after the names of files that they choose from."""
+    found = [name for folder in run.choices for name in _to_choose(project, folder)]
     for path in list(run.modules)[:8]:
         tree = project.repository.tree(path)
         for node in ast.walk(tree) if tree else ():
@@ -125,6 +153,18 @@ def _compared(project: Project, run: Run) -> list[str]:
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and known(part.value):
                     found.append(part.value)
     return list(dict.fromkeys(found))[:8]
+
+
+def _kind_of_file(path: str) -> str:
+    return kind_of(f"settings.{path.rpartition('/')[2].removesuffix('.py')}")
+
+
+def _to_choose(project: Project, folder: str) -> list[str]:
+    """Names of Python files in a folder, without those for development; those named for production first."""
+    names = [file.removesuffix(".py") for file in project.repository.listing(folder).files if file.endswith(".py")]
+    kinds = {name: kind_of(f"settings.{name}") for name in sorted(names) if name != "__init__"}
+    left = (name for name, kind in kinds.items() if kind != "development")
+    return sorted(left, key=lambda name: kinds[name] != "production")
 
 
 def production_environment(project: Project) -> dict[str, str]:

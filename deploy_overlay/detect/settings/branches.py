@@ -26,7 +26,7 @@ def _if(node: ast.If, frame: Frame) -> None:
     try:
         frame.run_all(taken)
     except Raised as stopped:
-        raise Raised(_at_fault(stopped.variables | behind, frame)) from None
+        raise Raised(_at_fault(stopped.variables | behind, frame), stopped.errors) from None
 
 
 def _behind(test: ast.expr, before: int, frame: Frame) -> frozenset[str]:
@@ -80,7 +80,7 @@ def _try(node: ast.Try, frame: Frame) -> None:
     frame.run.caught.append(frozenset().union(*catching.values()))
     frame.run.may_be_missing += missing_files
     # Those that look after a variable that is absent are taken for what the code itself raises, too.
-    at_work = next((handler for handler, names in catching.items() if names & ABSENT), None)
+    at_work: ast.ExceptHandler | None = None
     failed: str | None = None
     missing_variable = False
     try:
@@ -88,6 +88,7 @@ def _try(node: ast.Try, frame: Frame) -> None:
             try:
                 frame.run_statement(statement)
             except Raised as stopped:
+                at_work = next((handler for handler, names in catching.items() if names & stopped.errors), None)
                 if at_work is None:
                     raise
                 failed = next(iter(sorted(stopped.variables)), "")

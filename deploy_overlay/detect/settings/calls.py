@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...base.files import join, parent
 from .classes import instantiate
 from .environment import (
     ENVIRONMENTS,
@@ -20,7 +22,9 @@ from .environment import (
     set_variable,
 )
 from .frame import ABSENT, NOT_A_VALUE, Frame, Raised, Returned
+from .imports import import_chosen, note_choice, refuse_chosen, run_here
 from .methods import call_method
+from .namespaces import set_global
 from .opened_files import OPENERS, note_opening
 from .values import (
     GAP,
@@ -29,7 +33,9 @@ from .values import (
     DatabaseUrl,
     EnvReader,
     External,
+    FileText,
     Function,
+    Instance,
     Method,
     RepoPath,
     Setting,
@@ -49,6 +55,8 @@ READERS = {
     "envparse.env": EnvReader("environs"), "environs.env": EnvReader("environs"), "getenv.env": EnvReader("decouple"),
 }  # fmt: skip
 PATHS = {"pathlib.Path", "pathlib.PurePath", "environ.Path", "unipath.Path"}
+IMPORTERS = {"importlib.import_module", "__import__", "django.utils.importlib.import_module"}
+_IMPORTS_ALL = re.compile(r"\s*from\s+(\S+)\s+import\s+\*\s*")
 SAME_PATH = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath", "os.path.expanduser", "str"}
 # Modules of libraries whose functions called get_... read the environment.
 ENVIRONMENT_MODULES = ("env", "envs", "environment", "envvars")
@@ -130,7 +138,18 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     owner, _, name = dotted.rpartition(".")
     if dotted in OPENERS:
         note_opening(args, kwargs, node, frame, before)
-        return UNKNOWN
+        return FileText(first.path, True) if isinstance(first, RepoPath) else UNKNOWN
+    if dotted in ("glob.glob", "glob.iglob") and isinstance(first, RepoPath):
+        folder = parent(first.path)
+        names = sorted(frame.run.repository.listing(folder).files)
+        return [RepoPath(join(folder, name)) for name in fnmatch.filter(names, first.path.rpartition("/")[2])]
+    if dotted in IMPORTERS:
+        package = kwargs.get("package", args[1] if dotted != "__import__" and len(args) > 1 else "")
+        return import_chosen(kwargs.get("name", first), package, node, frame, before)
+    if dotted in ("runpy.run_path", "compile", "exec"):
+        return _run(dotted, first, node, frame, before)
+    if isinstance(first, Instance) and dotted in ("vars", "dir", "getattr", "setattr"):
+        return _of_object(dotted, first, args[1:], node, frame)
     if dotted == "os.getenv" or (owner in ENVIRONMENTS and name in ("get", "pop")):
         return read_variable(frame, first, node, args[1] if len(args) > 1 else kwargs.get("default"))
     if owner in ENVIRONMENTS and name == "setdefault" and len(args) > 1:
@@ -162,14 +181,50 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
         for variable in sorted(frame.at_fault(node, before)):
             frame.fail(variable, node, NOT_A_VALUE)
         return UNKNOWN
-    if dotted in ("globals", "locals", "vars"):
-        return frame.names
+    if dotted in ("globals", "locals", "vars") and not args:
+        return frame.module.names if dotted == "globals" else frame.names
     if dotted in ("sys.path.append", "sys.path.insert", "sys.path.extend", "site.addsitedir"):
         _extend_python_path(args, frame)
         return None
     if dotted in ("os.getcwd", "pathlib.Path.cwd", "os.getcwdu"):
         return RepoPath(frame.run.working_folder)
     return _plain(dotted, args, kwargs)
+
+
+def _of_object(function: str, owner: Instance, args: list[Any], node: ast.Call, frame: Frame) -> Any:
+    """`vars(module)`, `dir(module)`, `getattr(module, name, default)` and `setattr(this_module, name, value)`."""
+    if function == "setattr":
+        if owner.module is frame.module and len(args) > 1:
+            set_global(args[0], args[1], frozenset(), node, frame)
+        return None
+    if function == "getattr":
+        name, *default = args or [UNKNOWN]
+        return owner.attributes.get(name, default[0] if default else UNKNOWN) if known(name) else UNKNOWN
+    return owner.attributes if function == "vars" else sorted(owner.attributes)
+
+
+def _run(function: str, code: Any, node: ast.Call, frame: Frame, before: int) -> Any:
+    """Code that settings run: the text of a file of the project, or an import with a computed name."""
+    run = frame.run
+    path = code.path if isinstance(code, (FileText, RepoPath)) else ""
+    if function == "compile":
+        return code if isinstance(code, FileText) else UNKNOWN
+    if isinstance(code, str) and (imported := _IMPORTS_ALL.fullmatch(code)):
+        found = import_chosen(imported[1], frame.module.package, node, frame, before)
+        for name, value in found.attributes.items() if isinstance(found, Instance) else ():
+            set_global(name, value, frozenset(), node, frame)
+    if not path or not frame.certain:
+        return UNKNOWN
+    note_choice(parent(path), node, frame, before)
+    if not run.repository.is_file(path):
+        refuse_chosen(node, frame, before)
+        return UNKNOWN
+    if function == "exec":
+        run_here(path, frame.outer())
+        return None
+    module = run.read_module(path, path)
+    run.chosen += [module] if module else []
+    return module.names if module else UNKNOWN
 
 
 def _read_through(first: Any, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:

@@ -17,6 +17,7 @@ from .values import (
     ClassValue,
     EnvReader,
     External,
+    FileText,
     Function,
     Instance,
     Method,
@@ -31,7 +32,7 @@ from .values import (
 BUILTINS = {
     "str", "int", "bool", "float", "list", "tuple", "dict", "set", "frozenset", "len", "open", "bytes", "any", "all",
     "globals", "locals", "getattr", "sorted", "range", "zip", "map", "filter", "exec", "print", "eval", "min", "max",
-    "object", "exit", "quit",
+    "object", "exit", "quit", "vars", "dir", "setattr", "compile", "__import__",
 }  # fmt: skip
 MOST_ITEMS = 300  # of a comprehension
 EQUALITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
@@ -48,8 +49,10 @@ def _name(node: ast.Name, frame: Frame) -> Any:
         return frame.module.names[node.id]
     if node.id == "__file__":
         return RepoPath(frame.module.path)
-    if node.id in ("__name__", "__package__"):
+    if node.id == "__name__":
         return frame.module.dotted
+    if node.id == "__package__":
+        return frame.module.package
     if node.id in BUILTINS:
         return External(node.id)
     return UNKNOWN
@@ -148,6 +151,8 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
         return read_variable(frame, key, node)
     if isinstance(owner, EnvReader):
         return read_variable(frame, key, node)
+    if isinstance(owner, External) and owner.dotted == "sys.modules" and key == frame.module.dotted:
+        return Instance(frame.module.names, frame.module.origins, frame.module)
     if isinstance(owner, Method) and isinstance(owner.owner, RepoPath) and owner.name == "parents":
         path = owner.owner
         for _ in range((key if isinstance(key, int) and 0 <= key < 20 else 0) + 1):
@@ -173,13 +178,13 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
     if isinstance(owner, RepoPath) and node.attr in ("name", "stem"):
         return owner.path.rpartition("/")[2].removesuffix(".py" if node.attr == "stem" else "")
     if isinstance(owner, Instance):
-        return owner.attributes.get(node.attr, UNKNOWN)
+        return owner.attributes if node.attr == "__dict__" else owner.attributes.get(node.attr, UNKNOWN)
     if owner is None:
         # os.environ.get("X").split(","): fails unless X is set.
         for variable in sorted(frame.at_fault(node.value, before)):
             frame.fail(variable, node, NO_ATTRIBUTE)
         return UNKNOWN
-    if isinstance(owner, (str, list, tuple, dict, set, RepoPath, EnvReader)):
+    if isinstance(owner, (str, list, tuple, dict, set, RepoPath, EnvReader, FileText)):
         return Method(owner, node.attr)
     return UNKNOWN
 

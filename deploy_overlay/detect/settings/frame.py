@@ -42,11 +42,11 @@ class MissingVariable(Exception):
 
 
 class Raised(Exception):
-    """The code raises an error. `variables` are those whose absence led there."""
+    """The code raises one of these errors. `variables` are those whose absence led there."""
 
-    def __init__(self, variables: frozenset[str] = frozenset()) -> None:
+    def __init__(self, variables: frozenset[str] = frozenset(), errors: frozenset[str] = ABSENT) -> None:
         super().__init__(", ".join(sorted(variables)))
-        self.variables = variables
+        self.variables, self.errors = variables, errors
 
 
 class Returned(Exception):
@@ -116,6 +116,9 @@ class Run:
     modules: dict[str, Module] = field(default_factory=dict)
     # Modules imported only where a condition allows: read once, apart from those that are imported for certain.
     glimpsed: dict[str, Module | None] = field(default_factory=dict)
+    # Modules whose names the code computes, and the folders that it chooses from, with the variables that decide.
+    chosen: list[Module] = field(default_factory=list)
+    choices: dict[str, frozenset[str]] = field(default_factory=dict)
     required: dict[str, Evidence] = field(default_factory=dict)
     optional: dict[str, Evidence] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
@@ -268,6 +271,24 @@ class Frame:
             except (Raised, MissingVariable, Returned, NextItem, LoopLeft):
                 break
         self.run.caught = caught
+
+    def outer(self) -> Frame:
+        """The position in the module from within one of its functions."""
+        module = self.module
+        return Frame(self.run, module, module.names, self.certain, origins=module.origins) if self.local else self
+
+    def set_name(self, name: str, value: Any, origins: frozenset[str], node: ast.AST) -> None:
+        """Bind a name; of a module also with its place."""
+        self.names[name] = value
+        self.origins[name] = origins
+        if self.local:
+            return
+        place = self.place(node, f"sets {name}")
+        self.module.may_be(name, [(value, place, self.certain)])
+        if self.certain:
+            self.module.places[name] = place
+            self.module.origins[name] = origins
+            self.module.undecided.discard(name)
 
     def place(self, node: ast.AST, note: str) -> Evidence:
         return Evidence(self.module.path, getattr(node, "lineno", None), note)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from ...base.evidence import Evidence
-from .frame import Frame
-from .values import EnvReader, External, Instance, Module, external
+from ...base.files import join, parent
+from .frame import Frame, Raised, Run
+from .namespaces import take
+from .values import GAP, UNKNOWN, EnvReader, External, Instance, Module, external, known
 
 # A module this large is data or generated; settings are never that long.
 MAX_SOURCE = 300_000
+# What a module or file that is not there raises.
+NOT_FOUND = frozenset(
+    {"ImportError", "ModuleNotFoundError", "FileNotFoundError", "OSError", "IOError", "Exception", "BaseException"}
+)
 VALUES_PER_STEP = 4  # names and values that are taken over in the time of one step
 
 
@@ -22,7 +29,7 @@ def run_import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
         name = alias.asname or alias.name.partition(".")[0]
         module = load(frame, alias.name)
         if module is not None and alias.asname:
-            frame.names[name] = Instance(module.names, module.origins)
+            frame.names[name] = _as_value(module)
         elif module is None or not isinstance(frame.names.get(name), Instance):
             frame.names[name] = External(alias.name if alias.asname else name)
 
@@ -32,6 +39,8 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
     if node.level == 0 and dotted == "__future__":
         return
     module = load(frame, dotted)
+    if module is None and frame.certain and frame.run.catches(NOT_FOUND) and _is_missing(dotted, node, frame):
+        raise Raised(errors=NOT_FOUND)
     for alias in node.names:
         if alias.name == "*":
             if module is not None:
@@ -39,21 +48,68 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
             continue
         name = alias.asname or alias.name
         if module is not None and alias.name in module.names:
-            frame.names[name] = module.names[alias.name]
-            frame.origins[name] = module.origins.get(alias.name, frozenset())
-            if not frame.local:
-                if not frame.certain:
-                    place = Evidence(frame.module.path, node.lineno, f"imported from {dotted}")
-                    frame.module.may_be(name, [(module.names[alias.name], place, False)])
-                    continue
-                frame.module.may_be(name, module.possible.get(alias.name, []))
-                if alias.name in module.places:
-                    frame.module.places[name] = module.places[alias.name]
-                frame.module.origins[name] = frame.origins[name]
+            take(name, alias.name, module, Evidence(frame.module.path, node.lineno, f"imported from {dotted}"), frame)
             continue
         child = load(frame, f"{dotted}.{alias.name}") if dotted else None
-        known = Instance(child.names, child.origins) if child is not None else None
-        frame.names[name] = known or _external(f"{dotted}.{alias.name}")
+        frame.names[name] = _as_value(child) if child is not None else _external(f"{dotted}.{alias.name}")
+
+
+def _is_missing(dotted: str, node: ast.ImportFrom, frame: Frame) -> bool:
+    """Whether a module of the project's own packages is not in the repository."""
+    run, top = frame.run, dotted.partition(".")[0]
+    own = bool(node.level) or (top != dotted and run.locate(top) is not None)
+    return own and not run.locate(dotted) and not _folder(dotted, run)
+
+
+def _as_value(module: Module) -> Instance:
+    return Instance(module.names, module.origins, module)
+
+
+def import_chosen(name: Any, package: Any, node: ast.Call, frame: Frame, reads_before: int) -> Any:
+    """The module that `import_module(name, package)` gives. Its name may depend on variables."""
+    if not isinstance(name, str) or not isinstance(package, str):
+        return UNKNOWN
+    dotted = _resolved(name, package)
+    folder = _folder(dotted.partition(GAP)[0].rpartition(".")[0], frame.run)
+    if folder:
+        note_choice(folder, node, frame, reads_before)
+    module = load(frame, dotted) if known(dotted) else None
+    if module is None:
+        if folder and known(dotted) and frame.certain and not frame.run.locate(dotted):
+            refuse_chosen(node, frame, reads_before)
+        return UNKNOWN if folder or not known(dotted) else External(dotted)
+    frame.run.chosen.append(module)
+    return _as_value(module)
+
+
+def _folder(package: str, run: Run) -> str:
+    """The folder of a package, with or without __init__.py; "" for one that is not the project's."""
+    path = run.locate(package) if package else None
+    if path:
+        return parent(path) if path.endswith("__init__.py") else ""
+    folder = join(run.working_folder, *package.split("."))
+    return folder if package and run.repository.is_folder(folder) else ""
+
+
+def note_choice(folder: str, node: ast.AST, frame: Frame, reads_before: int) -> None:
+    """The code computes which file of a folder it reads."""
+    known_of = frame.run.choices.get(folder, frozenset())
+    frame.run.choices[folder] = known_of | frame.variables_behind(node, reads_before)
+
+
+def refuse_chosen(node: ast.AST, frame: Frame, reads_before: int) -> None:
+    """The project has no module or file of a computed name. Raises Raised, with the variables that decide."""
+    raise Raised(frame.variables_behind(node, reads_before), NOT_FOUND)
+
+
+def _resolved(name: str, package: str) -> str:
+    """The absolute name of `..env.production` in a package."""
+    plain = name.lstrip(".")
+    level = len(name) - len(plain)
+    if not level:
+        return name
+    parents = package.split(".")
+    return ".".join([*parents[: len(parents) - level + 1], plain])
 
 
 def _external(dotted: str) -> object:
@@ -66,9 +122,7 @@ def absolute(node: ast.ImportFrom, module: Module) -> str:
     """The dotted name that a from-import means in this module."""
     if not node.level:
         return node.module or ""
-    parts = module.dotted.split(".")
-    if not module.path.endswith("__init__.py"):
-        parts = parts[:-1]
+    parts = module.package.split(".")
     parts = parts[: len(parts) - (node.level - 1)] if node.level > 1 else parts
     return ".".join([*parts, *([node.module] if node.module else [])])
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from .environment import is_environment, read_with, unset_of
 from .frame import Frame
+from .namespaces import set_global
 from .opened_files import note_opening
-from .values import GAP, MAX_ITEMS, MAX_TEXT, UNKNOWN, EnvReader, Method, RepoPath, as_text, known, list_items
+from .values import GAP, MAX_ITEMS, MAX_TEXT, UNKNOWN, EnvReader, FileText, Method, RepoPath, as_text, known, list_items
 
 LARGEST_REPLACED = 1_000_000  # characters
 
@@ -22,7 +23,7 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
             return owner
         if name in ("read_text", "read_bytes", "open"):
             note_opening([owner, *(args if name == "open" else [])], {}, node, frame, len(frame.run.reads))
-            return UNKNOWN
+            return FileText(owner.path, name == "open")
         if name == "replace" and args and args[0] in ("\\", "\\\\"):
             return owner  # a path of Windows written with slashes
         if name == "ancestor" and args and isinstance(args[0], int):
@@ -30,6 +31,8 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
         texts = [part for part in args if isinstance(part, str) and known(part)]
         # `path` of django-environ, `child` of Unipath
         return owner.joined(*texts) if name in ("joinpath", "path", "child") and len(texts) == len(args) else UNKNOWN
+    if isinstance(owner, FileText):
+        return FileText(owner.path) if owner.is_open and name == "read" else UNKNOWN
     if isinstance(owner, str):
         return _text_method(owner, name, args, kwargs)
     if isinstance(owner, list):
@@ -38,6 +41,10 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
             return unset if name == "difference" or not isinstance(unset, list) else not unset
         return _list_method(owner, name, args)
     if isinstance(owner, dict):
+        if owner is frame.module.names and name == "update":
+            for key, value in {**(args[0] if args and isinstance(args[0], dict) else {}), **kwargs}.items():
+                set_global(key, value, frozenset(), node, frame)
+            return None
         return _dict_method(owner, name, args, kwargs)
     return UNKNOWN
 
@@ -57,7 +64,7 @@ def _text_method(text: str, name: str, args: list[Any], kwargs: dict[str, Any]) 
         return UNKNOWN
     if name in ("lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "split", "rsplit", "startswith",
                 "endswith", "replace", "isdigit", "partition", "rpartition", "removeprefix", "removesuffix",
-                "splitlines", "casefold"):  # fmt: skip
+                "splitlines", "casefold", "isupper", "isidentifier"):  # fmt: skip
         if name == "replace" and len(text) * max(len(str(part)) for part in (*args, "")) > LARGEST_REPLACED:
             return UNKNOWN  # put into itself again and again it would fill the memory
         try:

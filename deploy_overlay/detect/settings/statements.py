@@ -11,10 +11,11 @@ from ...base.files import join, parent
 from .branches import BRANCHES
 from .environment import ENVIRONMENTS, set_variable
 from .frame import Frame, LoopLeft, NextItem, Raised, Returned
-from .imports import run_here, run_import
+from .imports import note_choice, refuse_chosen, run_here, run_import
+from .namespaces import set_global
 from .values import ITEMS_PER_STEP, UNKNOWN, ClassValue, External, Function, Method, Module, known
 
-MAX_LOOP = 60
+MAX_LOOP = 300
 
 
 def _assign(node: ast.Assign | ast.AnnAssign, frame: Frame) -> None:
@@ -38,7 +39,7 @@ def _assign(node: ast.Assign | ast.AnnAssign, frame: Frame) -> None:
 def _bind(target: ast.expr, value: Any, origins: frozenset[str], node: ast.AST, frame: Frame) -> None:
     """Give a value to an assignment's target."""
     if isinstance(target, ast.Name):
-        _set_name(target.id, value, origins, node, frame)
+        frame.set_name(target.id, value, origins, node)
     elif isinstance(target, (ast.Tuple, ast.List)):
         items = list(value) if isinstance(value, (list, tuple)) else []
         for position, part in enumerate(target.elts):
@@ -47,23 +48,12 @@ def _bind(target: ast.expr, value: Any, origins: frozenset[str], node: ast.AST, 
         owner, key = frame.evaluate(target.value), frame.evaluate(target.slice)
         if isinstance(owner, External) and owner.dotted in ENVIRONMENTS:
             set_variable(frame, key, value, True, node)
+        elif owner is frame.module.names:
+            set_global(key, value, origins, node, frame)
         elif isinstance(owner, dict) and known(key):
             owner[key] = value
             if isinstance(target.value, ast.Name):
-                _set_name(target.value.id, owner, origins, node, frame)
-
-
-def _set_name(name: str, value: Any, origins: frozenset[str], node: ast.AST, frame: Frame) -> None:
-    frame.names[name] = value
-    frame.origins[name] = origins
-    if frame.local:
-        return
-    place = frame.place(node, f"sets {name}")
-    frame.module.may_be(name, [(value, place, frame.certain)])
-    if frame.certain:
-        frame.module.places[name] = place
-        frame.module.origins[name] = origins
-        frame.module.undecided.discard(name)
+                frame.set_name(target.value.id, owner, origins, node)
 
 
 def _augmented(node: ast.AugAssign, frame: Frame) -> None:
@@ -167,17 +157,21 @@ def _include(call: ast.Call, frame: Frame) -> None:
     Source: https://django-split-settings.readthedocs.io/
     """
     for argument in call.args:
+        optional = isinstance(argument, ast.Call) and bool(argument.args)
         inner = argument.args[0] if isinstance(argument, ast.Call) and argument.args else argument
+        before = len(frame.run.reads)
         pattern = frame.evaluate(inner)
-        if not isinstance(pattern, str) or not known(pattern):
+        if not isinstance(pattern, str):
             continue
-        folder = join(parent(frame.module.path), parent(pattern))
-        wanted = pattern.rpartition("/")[2]
-        if not frame.run.repository.is_folder(folder):
-            continue
-        for name in frame.run.repository.listing(folder).files:
-            if fnmatch.fnmatchcase(name, wanted):
-                run_here(join(folder, name), frame)
+        folder, _, wanted = join(parent(frame.module.path), pattern).rpartition("/")
+        if not isinstance(inner, ast.Constant):
+            note_choice(folder, inner, frame, before)
+        names = frame.run.repository.listing(folder).files if known(pattern) else ()
+        found = [name for name in names if fnmatch.fnmatchcase(name, wanted)]
+        for name in found:
+            run_here(join(folder, name), frame)
+        if not found and known(pattern) and frame.certain and not optional and "*" not in pattern:
+            refuse_chosen(inner, frame, before)
 
 
 def _continue(node: ast.Continue, frame: Frame) -> None:

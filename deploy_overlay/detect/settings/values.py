@@ -46,7 +46,14 @@ class Module:
     # Names set only under a condition that could not be decided.
     undecided: set[str] = field(default_factory=set)
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
+    host: str = ""  # path of the module in whose namespace this file is read
     _noted: dict[str, set[tuple[int, Evidence, bool]]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def package(self) -> str:
+        """The name of the package that the module is in, or that it is."""
+        is_package = (self.host or self.path).endswith("__init__.py")
+        return self.dotted if is_package else self.dotted.rpartition(".")[0]
 
     def may_be(self, name: str, values: list[tuple[Any, Evidence, bool]]) -> None:
         """Add possible values of a name; a value that arrives through several imports counts once."""
@@ -60,7 +67,7 @@ class Module:
     def including(self, path: str) -> Module:
         """A file that is read in the namespace of this module."""
         guest = Module(path, self.dotted, self.names, self.places, self.possible, self.undecided, self.origins)
-        guest._noted = self._noted
+        guest._noted, guest.host = self._noted, self.host or self.path
         return guest
 
 
@@ -131,10 +138,19 @@ class ClassValue:
 
 @dataclass
 class Instance:
-    """An object with known attributes; `origins`: the variables that each was computed from."""
+    """An object with known attributes; `origins`: the variables that each was computed from. Or a `module`."""
 
     attributes: dict[str, Any]
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
+    module: Module | None = None
+
+
+@dataclass(frozen=True)
+class FileText:
+    """The text of a file of the repository, or while `is_open` the file itself."""
+
+    path: str
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
