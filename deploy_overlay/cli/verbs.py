@@ -208,7 +208,9 @@ def _backup(parser: ArgumentParser) -> None:
 
 def _restore(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", help="a file from `backup`, or another dump in PostgreSQL's custom format"
+        "file",
+        metavar="FILE",
+        help="a file from `backup`, another dump in PostgreSQL's custom format, or a SQLite file",
     )
     _platform(parser)
     parser.add_argument(

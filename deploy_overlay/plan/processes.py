@@ -53,6 +53,11 @@ class CommandLine:
         joined = len(commands) > 1 or self.cd
         return f"sh -c {shell_word(self.cd + line)}" if joined and not self.shell.joins else self.cd + line
 
+    def python(self, arguments: str) -> str:
+        """The site's Python with these arguments, in the Django root."""
+        line = f"{self.cd}{self.programs}python {arguments}"
+        return f"sh -c {shell_word(line)}" if self.cd and not self.shell.joins else line
+
     def server(self) -> str:
         """Gunicorn with the overlay's configuration."""
         configuration = f"{self.application.package}/gunicorn.conf.py"

@@ -5,8 +5,9 @@ https://www.postgresql.org/docs/current/backup-dump.html
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,7 @@ from typing import Any
 
 import platformdirs
 
+from ..adapter.cli import report_unexpected_output
 from ..adapter.request import PRODUCTION, Request
 from ..adapter.site import Site
 from ..base import git
@@ -26,23 +28,44 @@ from ..base.size import in_units
 from ..base.state import State
 from ..platforms import title
 from .databases import Contents
-from .dumps import ENDING, Dump, check_readable, dump
+from .dumps import ENDING, Dump, check_readable
+from .dumps import dump as dump_postgres
 from .engine import Progress
-from .restore import RestorePlan, look
+from .restore import RestorePlan
+from .restore import look as look_at_postgres
 from .runs import ask_once, interrupt_on_signals, on_each_platform, show, verb_command
 from .sites import database_of, site_on
+from .sqlite import SqliteDatabase, SqliteFile, SqliteRestorePlan
 from .variables import check_there
 
 SHOWN = 12  # tables of a plan
+KINDS = {"PostgreSQL": "postgres", "SQLite": "sqlite"}  # and their names in a document for machines
+
+
+@dataclass(frozen=True)
+class PostgresDatabase:
+    """The database of a site, by the address at which this machine reaches it."""
+
+    url: str
+    log: Log
+    kind = "PostgreSQL"
+    ending = ENDING
+
+    def dump(self, file: Path) -> Dump:
+        return dump_postgres(self.url, file, self.log, tell)
+
+    def look(self, file: Path) -> RestorePlan:
+        return look_at_postgres(file, self.url, self.log, tell)
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A dump of the site's database, in a file on this machine."""
+    """A dump of the site's database, in a file on this machine. `kind` is the database's."""
 
     platform: str
     app: str
-    dump: Dump
+    kind: str
+    dump: Dump | SqliteFile
 
     def lines(self, restoring: Callable[[str], str]) -> list[str]:
         """For people. `restoring` is the command that restores it into an environment."""
@@ -52,7 +75,7 @@ class Backup:
             "",
             f"  file      {self.dump.path}",
             f"  content   {self.dump.contents}, {in_units(self.dump.size)}, without uploaded files",
-            f"  server    PostgreSQL {self.dump.contents.version}",
+            f"  server    {self.kind} {self.dump.contents.version}",
             "",
             "To restore it into staging or production",
             f"  {restoring('staging')}",
@@ -67,7 +90,7 @@ class Backup:
             "app": self.app,
             "file": str(self.dump.path),
             "bytes": self.dump.size,
-            "postgres": contents.version,
+            KINDS[self.kind]: contents.version,
             "tables": dict(contents.tables),
         }
 
@@ -81,15 +104,27 @@ def backup(name: str, answers: Answers, request: Request, state: State, log: Log
         check_place(Path(file), answers.root)
     module, site = _open_site(name, answers, request, state, log)
     tell(f"reaching the database of {site.title} on {title(name)} ...")
-    path = Path(file).absolute() if file else new_file(site.name)
-    with interrupt_on_signals(), database_of(module, site) as url:
-        return Backup(name, site.name, dump(url, path, log, tell))
+    with interrupt_on_signals(), _database(module, site, log) as database:
+        path = Path(file).absolute() if file else new_file(site.name, database.ending)
+        return Backup(name, site.name, database.kind, database.dump(path))
 
 
-def new_file(app: str) -> Path:
+@contextlib.contextmanager
+def _database(module: ModuleType, site: Site, log: Log) -> Iterator[PostgresDatabase | SqliteDatabase]:
+    """Raises Failure if it cannot be reached."""
+    if site.database == "sqlite":
+        with report_unexpected_output(site.cli.tool.title):
+            inside = module.inside(site)
+        yield SqliteDatabase(inside)
+        return
+    with database_of(module, site) as url:
+        yield PostgresDatabase(url, log)
+
+
+def new_file(app: str, ending: str) -> Path:
     """The path of a new, dated file outside of any repository."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    return platformdirs.user_data_path("deploy-overlay", appauthor=False) / "backups" / f"{app}-{stamp}{ENDING}"
+    return platformdirs.user_data_path("deploy-overlay", appauthor=False) / "backups" / f"{app}-{stamp}{ending}"
 
 
 def check_place(file: Path, root: Path) -> None:
@@ -137,16 +172,16 @@ def _restore(
     module, site = _open_site(name, answers, request, state, log)
     production = request.environment == PRODUCTION
     tell(f"reaching the database of {site.title} on {title(name)} ...")
-    with database_of(module, site) as url:
-        restoring = look(path, url, log, tell)
-        show(_plan(restoring, site, name))
+    with _database(module, site, log) as database:
+        restoring = database.look(path)
+        show(_plan(restoring, database.kind, site, name))
         if production:
             _confirm(site, confirmed)
         else:
             ask_once(site.prompts, f"Replace all data in the database of {site.title}?", "Nothing was restored")
-        kept: Dump | None = None
+        kept: Dump | SqliteFile | None = None
         if production and restoring.before.tables:
-            kept = dump(url, new_file(f"{site.name}-before"), log, tell)
+            kept = database.dump(new_file(f"{site.name}-before", database.ending))
             progress.done.append(f"backup of the previous data, {kept.path}")
         there = restoring.carry_out()
     progress.done.append(f"{site.title} restored")
@@ -155,20 +190,19 @@ def _restore(
 
 def _open_site(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The site on a platform, checked: it exists there, and this machine can reach its database."""
-    if answers.text("deploy_database", "postgres") == "sqlite":
-        raise Failure(
-            f"This needs PostgreSQL, and the site on {title(name)} uses SQLite: {answers.deploy_folder}/README.md has the "
-            "command that copies the file.",
-            anchor="database-not-postgres",
-        )
     module, site = site_on(name, answers, request, state, log)
-    if not hasattr(module, "database"):
+    if not can_back_up(module, site):
         raise Failure(
             f"This machine cannot reach databases on {title(name)}: {answers.deploy_folder}/README.md says how to back up.",
             anchor="platform-without-verb",
         )
     check_there(module, site)
     return module, site
+
+
+def can_back_up(module: ModuleType, site: Site) -> bool:
+    """Whether this machine reaches the database that the site has on its platform."""
+    return hasattr(module, "inside" if site.database == "sqlite" else "database")
 
 
 def _confirm(site: Site, confirmed: str) -> None:
@@ -184,14 +218,14 @@ def _confirm(site: Site, confirmed: str) -> None:
     raise Failure(f"Nothing was restored: {typed!r} is not {site.name}.", anchor="nobody-said-yes")
 
 
-def _plan(restoring: RestorePlan, site: Site, name: str) -> list[str]:
+def _plan(restoring: RestorePlan | SqliteRestorePlan, kind: str, site: Site, name: str) -> list[str]:
     """The data before and after the restore."""
     dump, before = restoring.dump, restoring.before
     lines = ["", f"{title(name)}: plan to replace all data in the database of {site.title}", ""]
-    lines += [f"  now    {before}  (PostgreSQL {before.version})"]
-    lines += [f"  dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
+    lines += [f"  now    {before}  ({kind} {before.version})"]
+    lines += [f"  dump   {dump.contents}  ({kind} {dump.contents.version}, {dump.path.name})", ""]
     lines += _compare_tables(before.tables, dump.contents.tables)
-    if dump.contents.major > before.major:
+    if isinstance(dump, Dump) and dump.contents.major > before.major:
         lines += [
             "",
             f"The dump comes from PostgreSQL {dump.contents.version}. If it uses a feature that {before.version} lacks, the "
@@ -215,7 +249,7 @@ def _format_count(tables: Mapping[str, int], name: str) -> str:
 
 
 def _summary(
-    answers: Answers, request: Request, site: Site, name: str, there: Contents, kept: Dump | None
+    answers: Answers, request: Request, site: Site, name: str, there: Contents, kept: Dump | SqliteFile | None
 ) -> list[str]:
     lines = ["", f"deploy-overlay: the database of {site.title} on {title(name)} is restored: {there}", ""]
     if kept:

@@ -22,7 +22,7 @@ from ..base.state import State
 from ..plan.names import domains
 from ..plan.prices import money
 from ..platforms import platforms, title
-from .backups import backup
+from .backups import backup, can_back_up
 from .engine import Observations, Progress, carry_out, observe_steps, wait_for_interrupted_run
 from .runs import on_each_platform, show, verb_command
 from .sites import site_on
@@ -63,8 +63,8 @@ class DestroyPlan:
     @property
     def has_database(self) -> bool:
         """Whether a database would be lost that can be backed up."""
-        lost = bool(self.to_do) and not self.keeps_data and self.site.database == "postgres"
-        return lost and hasattr(self.module, "database")
+        lost = bool(self.to_do) and not self.keeps_data and self.site.database in ("postgres", "sqlite")
+        return lost and can_back_up(self.module, self.site)
 
     def _seen(self, step: Step) -> Observation:
         return self.observations.by_step[step.name]

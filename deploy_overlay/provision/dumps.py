@@ -58,7 +58,7 @@ def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
     Raises Failure, and then leaves no file.
     """
     database = connect(url, log, say)
-    with _temporary_file(file) as partial:
+    with temporary_file(file) as partial:
         done = run(
             [database.programs.program("pg_dump"), *OPTIONS, f"--file={partial}", f"--dbname={ALIVE}"],
             cwd=partial.parent,
@@ -70,7 +70,7 @@ def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
         )
         if done.status != 0:
             raise (
-                _disk_full(file, done.errors)
+                disk_full(file, done.errors)
                 or connection_failure(done.errors, database.where)
                 or Failure(
                     f"pg_dump failed: {first_error(done.errors)}. Nothing was written. Fix that, then run this again.",
@@ -187,7 +187,7 @@ def check_readable(file: Path) -> int:
 
 
 @contextlib.contextmanager
-def _temporary_file(file: Path) -> Iterator[Path]:
+def temporary_file(file: Path) -> Iterator[Path]:
     """An empty file beside the target that only this user can read; deleted on exit unless it was renamed."""
     if os.path.lexists(file):
         raise Failure(f"{file} already exists: choose another path with --file.", anchor="dump-not-written")
@@ -207,7 +207,7 @@ def _temporary_file(file: Path) -> Iterator[Path]:
             partial.unlink()
 
 
-def _disk_full(file: Path, errors: str) -> Failure | None:
+def disk_full(file: Path, errors: str) -> Failure | None:
     if not re.search(r"No space left|[Dd]isk quota|File too large", errors):
         return None
     free = shutil.disk_usage(file.parent).free

@@ -148,7 +148,10 @@ class Render(Simulated):
                 "plan": one.get("plan", "starter"), "region": one["region"], "runtime": "docker", "env": "docker",
                 "numInstances": 1, "url": self.address,
             }  # fmt: skip
-            details |= {"schedule": one["schedule"]} if one["type"] == "cron" else {}
+            if one["type"] == "cron":
+                details |= {"schedule": one["schedule"]}
+            else:
+                details |= {"sshAddress": f"{identity}@ssh.{one['region']}.render.com"}
             details |= {"disk": {"id": self._id("dsk"), **one["disk"]}} if one.get("disk") else {}
             service = Service({
                 "id": identity, "name": one["name"], "type": TYPES[one["type"]], "ownerId": owner, "repo": blueprint["repo"],

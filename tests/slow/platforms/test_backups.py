@@ -180,8 +180,9 @@ def test_nothing_is_there_yet(verb: str, tmp_path: Path) -> None:
         assert "--environment staging" in ended.output
 
 
-@shows("database-not-postgres")
-def test_a_site_on_sqlite(tmp_path: Path) -> None:
+@shows("platform-without-verb")
+def test_a_platform_that_has_no_sqlite(tmp_path: Path) -> None:
+    """Those that have it: test_backups_of_sqlite.py."""
     with heroku(tmp_path, deploy_database="sqlite") as (world, _):
         assert world.command("backup").status == 1
 

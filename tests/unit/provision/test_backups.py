@@ -40,8 +40,8 @@ def test_a_folder_of_nobody_s_is_a_place(repository: Path, tmp_path: Path) -> No
 def test_a_new_file_is_outside_of_every_repository(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repository)
 
-    assert new_file("shelf").name.startswith("shelf-20")
-    check_place(new_file("shelf"), repository)
+    assert new_file("shelf", ".dump").name.startswith("shelf-20")
+    check_place(new_file("shelf", ".dump"), repository)
 
 
 @pytest.mark.parametrize(

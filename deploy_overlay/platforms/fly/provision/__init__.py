@@ -14,6 +14,7 @@ from .app import App
 from .database import database
 from .destruction import destruction
 from .history import history
+from .inside import inside
 from .moving import dns_record, domain_commands, release_again
 from .program import tool
 from .release import configuration, releases
@@ -33,6 +34,7 @@ __all__ = [
     "domains",
     "history",
     "how_to_set_variables",
+    "inside",
     "logs",
     "next_commands",
     "processes",

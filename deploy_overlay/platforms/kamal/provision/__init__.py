@@ -14,6 +14,7 @@ from .. import files
 from .database import database
 from .destruction import destruction
 from .history import crashed, differences, history, processes
+from .inside import inside
 from .program import tool
 from .release import releases
 from .resources import how_to_set_variables, steps
@@ -31,6 +32,7 @@ __all__ = [
     "differences",
     "history",
     "how_to_set_variables",
+    "inside",
     "logs",
     "next_commands",
     "processes",

@@ -1,13 +1,8 @@
-"""Kamal and ssh: where they come from, and what their messages mean. https://kamal-deploy.org/docs/installation/"""
+"""Kamal: where it comes from, and what its messages mean. https://kamal-deploy.org/docs/installation/"""
 
 from __future__ import annotations
 
-import dataclasses
-import shutil
-
-from ....adapter.cli import Cli, Tool
-from ....base.environment import outside_copier
-from ....base.message import Failure
+from ....adapter.cli import Tool
 
 PROBLEMS = (
     (r"Deploy lock (?:found|already in place)",
@@ -55,31 +50,3 @@ def tool() -> Tool:
         problems=PROBLEMS,
         noise=r"^(?:INFO|DEBUG) \[|^Finished all in ",
     )
-
-
-def ssh(kamal: Cli, place: str, options: tuple[str, ...]) -> Cli:
-    """The ssh program, as the user's own configuration has it; `place` is the server. Raises Failure where there is none."""
-    program = shutil.which("ssh", path=outside_copier().get("PATH"))
-    if program is None:
-        raise Failure(
-            "ssh is not on PATH, and this asks the server with it: install OpenSSH's client (Debian: `apt install "
-            "openssh-client`).",
-            anchor="program-missing",
-        )
-    host = place.rpartition("@")[2]
-    line = " ".join(("ssh", *options, place))
-    # ssh-copy-id knows -o and -p of ssh, and no -J: https://man.openbsd.org/ssh-copy-id
-    copy = line.replace("ssh ", "ssh-copy-id ", 1).replace(" -J ", " -o ProxyJump=", 1)
-    problems = (
-        (r"REMOTE HOST IDENTIFICATION HAS CHANGED",
-         f"{host} has a new host key. Ask the server's administrator whether that is expected; only then run "
-         f"`ssh-keygen -R {host}`."),
-        (r"Host key verification failed",
-         f"This machine does not know the key of {host} yet: confirm it once with `{line} true`."),
-        (r"Permission denied \(",
-         f"{host} does not accept your SSH key. Add it with `{copy}`."),
-        (r"Could not resolve hostname",
-         f"The name {host} cannot be resolved: correct it in config/deploy.yml, or in your ~/.ssh/config."),
-    )  # fmt: skip
-    tool = dataclasses.replace(kamal.tool, names=("ssh",), title=host, problems=problems, noise="")
-    return dataclasses.replace(kamal, tool=tool, program=program)

@@ -21,19 +21,18 @@ from ....adapter.cli import Cli
 from ....adapter.ownership import reason_not_to_use
 from ....adapter.request import PRODUCTION
 from ....adapter.site import Site
+from ....adapter.ssh import QUIET, ssh
 from ....adapter.steps import Command
 from ....base.message import Failure
 from ....base.release import command
 from ..files import STAGING
 from .audit import Boot, Lock, as_holder, boots, lock_of
-from .program import ssh
 from .values import environ, printed
 
 CONFIGURATION, LOOK = "configuration", "look"  # notes
 HOLDS = 0.4  # seconds for which the server is not asked again, unless something is changed: less than a second thought
 LINES = 500  # of the audit log
 UNLOCK = ("lock", "release")
-QUIET = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")  # of ssh: a question would wait for ever
 DEPLOYING = 3600.0  # seconds
 _MARKED = re.compile(r"=(\w+)")
 # Each part begins with a line of its own; the last one shows that the answer is whole.
@@ -186,7 +185,7 @@ class Server:
             given += ("-o", f"ProxyCommand={template}")
         for key in options.get("keys") or []:
             given += ("-i", str(key))
-        return ssh(self.site.cli, place, given), (*QUIET, *given, place)
+        return ssh(self.site.cli, place, given, where="config/deploy.yml"), (*QUIET, *given, place)
 
     def _place(self, host: str) -> str:
         user = (self.configuration.get("ssh_options") or {}).get("user") or "root"

@@ -14,6 +14,7 @@ from .app import App
 from .database import database, left_open
 from .destruction import destruction
 from .history import history
+from .inside import inside
 from .moving import dns_record, domain_commands, release_again
 from .program import API, DASHBOARD, tool
 from .release import releases
@@ -31,6 +32,7 @@ __all__ = [
     "domains",
     "history",
     "how_to_set_variables",
+    "inside",
     "logs",
     "next_commands",
     "processes",

@@ -15,6 +15,7 @@ from . import resources
 from .database import database
 from .destruction import destruction
 from .history import history
+from .inside import inside
 from .moving import dns_record, domain_commands, release_again
 from .program import tool
 from .project import Project
@@ -35,6 +36,7 @@ __all__ = [
     "domains",
     "history",
     "how_to_set_variables",
+    "inside",
     "logs",
     "next_commands",
     "processes",

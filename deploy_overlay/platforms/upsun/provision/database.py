@@ -16,18 +16,14 @@ from ....adapter.site import Site
 from ....adapter.tunnel import tunnel
 from ....base.message import Failure
 from ....base.scrub import hide
-from .project import Project
+from .project import linked_project
 
 SCHEMES = ("pgsql", "postgresql", "postgres")
 
 
 @contextlib.contextmanager
 def database(site: Site) -> Iterator[str]:
-    project = Project(site, id=Project(site).linked())
-    if not project.id:
-        raise Failure(
-            "This repository is not linked to an Upsun project: run `upsun set-remote`.", anchor="database-missing"
-        )
+    project = linked_project(site)
     where = ("--project", project.id, "--environment", project.branch)
     name, found = _relationship(site, where)
     hide(str(found["password"]))

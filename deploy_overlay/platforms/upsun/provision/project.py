@@ -300,3 +300,13 @@ class Project:
 def _last(text: str) -> str:
     """The last line: PHP, in which the program is written, may print notices before it."""
     return text.strip().rpartition("\n")[2].strip()
+
+
+def linked_project(site: Site) -> Project:
+    """The project that a git remote of this clone leads to. Raises Failure where none does."""
+    project = Project(site, id=Project(site).linked())
+    if not project.id:
+        raise Failure(
+            "This repository is not linked to an Upsun project: run `upsun set-remote`.", anchor="database-missing"
+        )
+    return project

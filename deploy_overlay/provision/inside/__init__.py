@@ -1,0 +1,1 @@
+"""What runs where the site runs, with its Python: the standard library and Django."""
