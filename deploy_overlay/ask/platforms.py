@@ -20,7 +20,7 @@ from ..dependencies.production import installation as installation_of
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.application import patient_worker as waits
-from ..plan.backups import dump_version, unprotected
+from ..plan.backups import dump_version, has_dumps, unprotected
 from ..plan.ci import trial_values
 from ..plan.excluded import excluded
 from ..plan.missing import Missing
@@ -260,6 +260,12 @@ def pg_dump_version(context: Context) -> str:
     return dump_version(context.get_all(), _offered(_selected(context)))
 
 
+@pass_context
+def dumps_nightly(context: Context) -> bool:
+    """Whether a process of ours dumps the database every night."""
+    return has_dumps(context.get_all(), _offered(_selected(context)))
+
+
 def ci_problem(chosen: str, beside: bool) -> str:
     """For a validator: why there can be no workflow of ours; "" if there can."""
     if chosen == "none" or not beside:
@@ -422,7 +428,7 @@ FUNCTIONS = (
     image_platform_folders, longest_app_name, database_problem,
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
-    backups_asked, backups_problem, pg_dump_version, remaps_signals, uploads_asked,
+    backups_asked, backups_problem, dumps_nightly, pg_dump_version, remaps_signals, uploads_asked,
     default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
     ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions, sets_variables,
     registry_used, default_registry, registry_problem, registry_user_problem, set_by_platforms,

@@ -30,9 +30,9 @@ def backups(answers: Mapping[str, Any], platform: Platform | None) -> Backups:
 
 
 def unprotected(answers: Mapping[str, Any], platform: Platform | None) -> bool:
-    """Whether the database is a PostgreSQL that the platform itself does not back up."""
+    """Whether the platform itself does not back up the database: a container of our files, or a file on a volume."""
     own = platform is not None and bool(platform.postgres_version)
-    return own and text(answers, "deploy_database", "postgres") == "postgres"
+    return own and text(answers, "deploy_database", "postgres") in ("postgres", "sqlite")
 
 
 def dumps_nightly(answers: Mapping[str, Any], platform: Platform | None) -> bool:
@@ -50,7 +50,14 @@ def backup_variables(answers: Mapping[str, Any], platform: Platform | None) -> l
     ]
 
 
+def has_dumps(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
+    """Whether a process of ours dumps the database on any of these platforms."""
+    return any(dumps_nightly(answers, one) for one in chosen)
+
+
 def dump_version(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> str:
     """The major version of PostgreSQL whose pg_dump the image has; "" if it needs none. It dumps older servers too."""
+    if text(answers, "deploy_database", "postgres") == "sqlite":
+        return ""
     needed = [text(answers, one.postgres_version) for one in chosen if dumps_nightly(answers, one)]
     return max(needed, key=int, default="")

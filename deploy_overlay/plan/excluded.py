@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from ..base.platform import IMAGE_FILES, Platform, Values
 from .application import application, on_volume, own_dockerfile, patient_worker
 from .asked_files import ASKED_FILES, GITLAB_JOBS, asked_files
-from .backups import dump_version
+from .backups import has_dumps
 from .runs import adapts_redis, needs_media, needs_schedule
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
@@ -38,7 +38,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *([] if app.on_postgresql else [f"{folder}/locks.py"]),
         *([] if patient_worker(answers, chosen.values()) else [f"{folder}/server.py"]),
         *([] if needs_schedule(answers, chosen.values()) else [f"{folder}/schedule.py"]),
-        *([] if dump_version(answers, chosen.values()) else [f"{folder}/backup.py"]),
+        *([] if has_dumps(answers, chosen.values()) else [f"{folder}/backup.py"]),
         *([] if needs_media(answers, chosen.values()) else [f"{folder}/media.py"]),
         *([] if adapts_redis(answers, chosen.values()) else [f"{folder}/redis.py"]),
         *_files_outside(answers, platforms, chosen),

@@ -84,8 +84,9 @@ def rendered(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project.root
 
 
-def applied(project: Project, template: Path) -> None:
+def applied(project: Project, template: Path, **more: str) -> None:
     answers = {"deploy_platforms": ["compose"], "deploy_domains": "library.example.com", "deploy_backups": "bucket"}
+    answers |= more
     done = apply_overlay(project, template, "--skip-tasks", deploy_name=NAME, **answers)
     assert done.returncode == 0, done.stderr
 

@@ -72,9 +72,21 @@ def test_a_platform_with_backups_of_its_own_gets_none_of_ours(name: str) -> None
     assert not backups_problem("bucket", [name, "compose"])
 
 
-@pytest.mark.parametrize("database", ["sqlite", "external"])
-def test_a_database_that_is_not_the_platforms_is_left_to_its_owner(database: str) -> None:
-    site = plan(CHOSEN | {"deploy_database": database}, platform("compose"))
+@pytest.mark.parametrize("name", ["compose", "kamal"])
+def test_a_file_on_a_volume_is_dumped_too_and_needs_no_programs_of_postgresql(name: str) -> None:
+    answers = CHOSEN | {"deploy_database": "sqlite"}
+    site = plan(answers, platform(name))
+
+    assert [one.command for one in site.beside] == ["python deploy/backup.py"]
+    assert {*site.variables} == BUCKET
+    assert dump_version(answers, [platform(name)]) == ""
+    assert [one.text for one in missing(answers | {"deploy_backups": "none"}, platform(name))] == [
+        "The database is not backed up"
+    ]
+
+
+def test_a_database_that_is_not_the_platforms_is_left_to_its_owner() -> None:
+    site = plan(CHOSEN | {"deploy_database": "external"}, platform("compose"))
 
     assert not site.of_backup and not [one for one in site.processes if one.name == "backup"]
 

@@ -93,11 +93,12 @@ def make(client, environ, moment):
         stored = client.head_object(Bucket=bucket, Key=key)["ContentLength"]
         if stored != stream.size:
             raise Failed(f"the bucket stored {stored} of {stream.size} bytes")
-        _read_back(client, bucket, key)
+        stream.read_back(client.get_object(Bucket=bucket, Key=key)["Body"])
     except BaseException:
-        stream.stop()
         _delete(client, bucket, key)  # so that nobody takes it for a complete dump
         raise
+    finally:
+        stream.stop()
     names = dumps(client, environ)
     for old in sorted(set(names) - kept(names)):
         _delete(client, bucket, folder(environ) + names[old])
@@ -138,28 +139,26 @@ class Dump:
             raise Failed(f"pg_dump ended with exit code {self.process.returncode}; its error is above")
         return data
 
+    def read_back(self, body):
+        """Check that pg_restore can read every row of the stored dump."""
+        reading = subprocess.Popen(
+            [_program("pg_restore"), "--file=/dev/null"], env=_environment(), stdin=subprocess.PIPE
+        )
+        try:
+            for part in body.iter_chunks(1024 * 1024):
+                reading.stdin.write(part)
+            reading.stdin.close()
+        except BrokenPipeError:
+            pass  # pg_restore printed the reason
+        finally:
+            if sys.exc_info()[0]:
+                reading.kill()
+        if reading.wait() != 0:
+            raise Failed("pg_restore cannot read the dump in the bucket; its error is above")
+
     def stop(self):
         self.process.kill()
         self.process.wait()
-
-
-def _read_back(client, bucket, key):
-    """Check that pg_restore can read every row of the stored dump."""
-    body = client.get_object(Bucket=bucket, Key=key)["Body"]
-    reading = subprocess.Popen(
-        [_program("pg_restore"), "--file=/dev/null"], env=_environment(), stdin=subprocess.PIPE
-    )
-    try:
-        for part in body.iter_chunks(1024 * 1024):
-            reading.stdin.write(part)
-        reading.stdin.close()
-    except BrokenPipeError:
-        pass  # pg_restore printed the reason
-    finally:
-        if sys.exc_info()[0]:
-            reading.kill()
-    if reading.wait() != 0:
-        raise Failed("pg_restore cannot read the dump in the bucket; its error is above")
 
 
 def _program(name):
