@@ -9,6 +9,7 @@ from pathlib import Path
 
 from copier._template import load_template_config
 
+from deploy_overlay.base.scrub import scrubbed
 from deploy_overlay.platforms import platforms
 from tests.support.sources import modules, tracked
 
@@ -125,6 +126,20 @@ def test_every_decision_has_a_number_of_its_own_and_is_in_the_navigation() -> No
 
     assert listed == names
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+def test_no_message_of_ours_is_taken_for_a_secret() -> None:
+    """What is shown goes through `scrubbed`, which must not hide the command that a message asks for."""
+    for path, tree in modules("deploy_overlay/"):
+        alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            text = ""
+            if isinstance(node, ast.JoinedStr):
+                text = "".join(str(part.value) if isinstance(part, ast.Constant) else "NAME" for part in node.values)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+                text = node.value
+            if " " in text and "(?" not in text:  # not a pattern
+                assert scrubbed(text, []) == text, path
 
 
 def test_the_package_imports_its_own_modules_relatively() -> None:

@@ -11,12 +11,14 @@ from urllib.parse import quote
 
 HIDDEN = "***"
 _SECRET_NAME = r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|DSN|DATABASE_URL|REDIS_URL|AUTH)"
-# In a message, USER:PASSWORD and PASSWORD=PASSWORD are for the reader to fill in.
+# In a message, USER:PASSWORD and NAME=VALUE are for the reader to fill in.
 _USER_INFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?!USER:PASSWORD@)[^\s/@'\"]+@")
+_TO_FILL_IN = r"[\"']?(?:PASSWORD|KEY|TOKEN|VALUE|\$\{?[A-Z0-9_]+\}?)(?:[\s`,;\"']|\.?(?:\s|$))"
+_PROSE = r"(?<=: )(?:`|[a-z]{2,12} [a-z`])"  # a sentence goes on after a name: tools print nothing behind a value
 _ASSIGNED = re.compile(
-    rf"(?i)(?!auth:(?:whoami|login|logout|token|info)\b)"  # commands of platforms' programs
-    rf"(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(?!(?-i:PASSWORD)(?:\s|$))"
-    r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']+)"
+    r"(?i)(?!(?:auth|key):(?:whoami|login|logout|token|info|add)\b)"  # commands of platforms' programs
+    rf"(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(?!(?-i:{_TO_FILL_IN}|{_PROSE}))"
+    r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']*[^\s,;\"'`])"  # without the end of `NAME=value`
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic|flyv1)[ \t]+[A-Za-z0-9._~+/=,][A-Za-z0-9._~+/=,-]{7,}")
 _TOKEN = re.compile(
@@ -48,7 +50,7 @@ def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:
 
 
 def scrubbed(text: str, secrets: list[str] | None = None) -> str:
-    """The text with passwords in URLs, KEY=... values, tokens and the environment's own secrets hidden."""
+    """The text with passwords in URLs, values that are named like secrets, tokens and the environment's own secrets hidden."""
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     for secret in environment_secrets() if secrets is None else secrets:

@@ -88,7 +88,7 @@ def _stores(
     if planned.resource("postgres") and "DATABASE_URL" not in given and not group:
         name = databases[0].get("name", "NAME") if databases else "NAME"
         line = f"fromDatabase: {{name: {name}, property: connectionString}}"
-        yield f"does not give the site its database's address: add `key: DATABASE_URL` with `{line}` to its envVars"
+        yield f"does not give the site its database's address: add DATABASE_URL with `{line}` to its envVars"
     redis = planned.resource("redis")
     if redis and redis.how == "declared" and not any(one.get("type") in ("keyvalue", "redis") for one in services):
         yield "has no Redis: add a service with `type: keyvalue`"
