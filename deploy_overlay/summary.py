@@ -48,7 +48,7 @@ def summary(
     lines += _variables(answers)
     lines += _not_proven(answers)
     lines += _cloned(answers)
-    lines += _private(answers, ours)
+    lines += [line for text in only_by_hand(answers, ours, 5) for line in wrapped(text, "")]
     lines += _not_started(answers)
     lines += before_ci(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
@@ -150,18 +150,20 @@ def _cloned(answers: Answers) -> list[str]:
     ]
 
 
-def _private(answers: Answers, ours: Sequence[str]) -> list[str]:
-    """Files outside of the commit that an image built by hand would contain, and how to exclude them."""
+def only_by_hand(answers: Answers, ours: Sequence[str], most: int) -> list[str]:
+    """Files outside of the commit that an image built by hand would contain, and how to exclude them, as sentences.
+
+    `ours` are the overlay's files, `most` is how many to name.
+    """
     if not any(platform.builds_folder for platform in chosen(answers)):
         return []
     ignore = dockerignore(answers)
     found = [path for path in ignored_by_git_only(answers.root, ignore) if not _is_ours(path, ours)]
     if not found:
         return []
-    shown = first_of(found, 5)
     return [
-        *wrapped(f"Not in git, but a deployment by hand would add them to the image: {shown}", ""),
-        *wrapped(f"To exclude what the site does not need, add a line with its path to {ignore}", ""),
+        f"Not in git, but a deployment by hand would add them to the image: {first_of(found, most)}",
+        f"To exclude what the site does not need, add a line with its path to {ignore}",
     ]
 
 

@@ -73,6 +73,11 @@ def platforms_have_image(names: Sequence[str]) -> bool:
     return any(platform(name).has_image for name in names)
 
 
+def platforms_build_folder(names: Sequence[str]) -> bool:
+    """Whether a deployment by hand to one of them sends the folder as it is."""
+    return any(one.builds_folder for one in _offered(names))
+
+
 def image_platform_files(names: Sequence[str]) -> list[str]:
     """Configuration files of platforms that run an image; the image does not need them."""
     found = (path for name in names if platform(name).has_image for path in platform(name).files)
@@ -431,5 +436,5 @@ FUNCTIONS = (
     backups_asked, backups_problem, dumps_nightly, pg_dump_version, remaps_signals, uploads_asked,
     default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
     ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions, sets_variables,
-    registry_used, default_registry, registry_problem, registry_user_problem, set_by_platforms,
+    registry_used, default_registry, registry_problem, registry_user_problem, set_by_platforms, platforms_build_folder,
 )  # fmt: skip

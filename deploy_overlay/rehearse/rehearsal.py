@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..base import sealed
+from ..base import overlay_files, sealed
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import first_of
@@ -17,7 +17,7 @@ from ..base.plan import Process, Shell
 from ..base.quoting import shell_word
 from ..plan.backups import BACKUPS
 from ..plan.runs import uploads
-from ..summary import by_name
+from ..summary import by_name, only_by_hand
 from . import here
 from .aliases import is_beside
 from .browser import Browser
@@ -72,6 +72,8 @@ IMAGE_CHECK = "image"
 MAIL_CHECK = "mail"
 MEMORY_CHECK = "memory"
 MISSING_CHECK = "missing"
+BY_HAND_CHECK = "image built by hand"
+NAMED_FILES = 40  # that an image built by hand would have besides
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,8 @@ class Rehearsal:
         results, answers = self.results, self.production.answers
         if lacking := check_kept_files(answers, results):
             results.run("kept files", lambda: lacking)
+        if private := only_by_hand(answers, overlay_files.paths(answers), NAMED_FILES):
+            results.run(BY_HAND_CHECK, lambda: noted(". ".join(private)))
         self._start_services(lasting, supplied)
         given = {*supplied, self.production.key_variable, *database_variables(self.production, supplied)}
         if not results.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):

@@ -41,6 +41,17 @@ def test_a_local_file_of_variables_does_not_help(site: Site) -> None:
     assert check["cure"].startswith("git ignores .env (.gitignore:2 has *.env), as it should: set its values")
 
 
+def test_what_git_ignores_and_an_image_built_by_hand_would_have_is_named(site: Site) -> None:
+    site.write(".dockerignore", "**/*.env\n")
+    ignored(site, "answers.txt", "of this machine")
+    ignored(site, "production.env", "TOKEN=1")
+    report = site.report()
+    told = report.check("image built by hand")
+    assert told["status"] == "note"
+    assert "a deployment by hand would add them to the image: answers.txt. To exclude" in told["detail"]
+    assert report.code == 0, report.told
+
+
 def test_a_template_that_git_ignores_does_not_help(site: Site) -> None:
     ignored(site, "notes/templates/notes/absent.html", "About")
     site.replace("notes/views.py", "notes/about.html", "notes/absent.html")
