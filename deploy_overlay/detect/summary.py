@@ -96,7 +96,7 @@ def _beside(facts: Facts) -> list[tuple[str, str, str]]:
     services, front_end = facts.fact("django_services"), facts.fact("django_frontend")
     build = str(front_end.value.get("build") or front_end.value.get("install")) if front_end.value else ""
     # An empty title hides a service for which the project needs nothing.
-    titles = {"media": "uploads", "storage": "", "mail": "", "dynaconf": "", "one-process": "one process"}
+    titles = {"media": "uploads", "storage": "", "mail": "", "dynaconf": "", "one-process": "one process", "uwsgi": ""}
     running = [name for name in (titles.get(name, name) for name in services.value) if name]
     names = ", ".join(filter(None, [*running, build]))
     return [("Also", names, _place(services if running else front_end))] if names else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..base.answers import texts
 from ..base.platform import Platform, Provided
 from . import Plan, plan
 from .backups import dumps_nightly, unprotected
@@ -28,6 +29,7 @@ def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
     now = plan(answers, platform)
     return [
         *_not_running(answers, platform, now),
+        *_of_uwsgi(answers),
         *_no_redis(answers, platform, now),
         *_no_uploads(answers, platform, now),
         *_no_backups(answers, platform),
@@ -45,6 +47,13 @@ def _not_running(answers: Mapping[str, Any], platform: Platform, now: Plan) -> l
         return [Missing(text, "")]
     kinds = [kind for kind in RUNS if kind in wanted]
     return [_with_price(text, "deploy_runs", kinds, f"[{','.join(kinds)}]", answers, platform, now)]
+
+
+def _of_uwsgi(answers: Mapping[str, Any]) -> list[Missing]:
+    """The overlay serves the site with Gunicorn, which has nothing of the kind."""
+    if "uwsgi" not in texts(answers, "django_services"):
+        return []
+    return [Missing("uWSGI's mules, spoolers and decorated functions do not run: make them management commands", "")]
 
 
 def _no_redis(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list[Missing]:

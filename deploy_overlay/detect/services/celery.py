@@ -155,7 +155,7 @@ def schedule(project: Project, path: str) -> Evidence | None:
         for value, place, _ in read.possible.get(name, []):
             if value and side_of_place(project, place) != "development":
                 return place
-    for source in dict.fromkeys([path, *_may_schedule(project)]):
+    for source in dict.fromkeys([path, *may_schedule(project)]):
         line = line_of(project.repository, source, _SCHEDULES) if source.endswith(".py") else None
         if line:
             return Evidence(source, line, "has a schedule")
@@ -165,7 +165,7 @@ def schedule(project: Project, path: str) -> Evidence | None:
     return None
 
 
-def _may_schedule(project: Project) -> Iterator[str]:
+def may_schedule(project: Project) -> Iterator[str]:
     """Modules of the settings' package and of the project's apps, two levels deep."""
     repository = project.repository
     package = str(project.fact("django_settings_module").value).partition(".")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from ...base.evidence import Evidence
@@ -13,6 +14,7 @@ from ..dependencies import installed
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
 from .cron import timed_units
+from .uwsgi import mules
 
 # Processes that are not workers, whatever their name.
 _NO_WORKER = re.compile(
@@ -107,12 +109,13 @@ def processes(project: Project) -> list[Process]:
     for file in deploy_files(project):
         above = parent(file.path)
         if file.kind == "procfile" and (above in (".", project.root) or project.root.startswith(f"{above}/")):
-            return list(_workers(project, _in_procfile(file), declared=True))
+            return list(_workers(project, chain(_in_procfile(file), _of_mules(project, file)), declared=True))
     found: dict[str, Process] = {}
     timed = timed_units(project)
     for file in deploy_files(project):
         declared = file.kind == "server"
-        for one in _workers(project, _elsewhere(file), declared) if file.path not in timed else ():
+        commands = chain(_elsewhere(file), _of_mules(project, file))
+        for one in _workers(project, commands, declared) if file.path not in timed else ():
             found.setdefault(one.command, one)
     return list(found.values())
 
@@ -179,6 +182,10 @@ def _in_procfile(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
 
 def _attached(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     return (("", match["command"], place) for match, place in file.matches(_ATTACHED))
+
+
+def _of_mules(project: Project, file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
+    return (("mule", f"python {script}", place) for script, place in mules(project, file))
 
 
 def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:

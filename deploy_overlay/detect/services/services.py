@@ -15,6 +15,7 @@ from .celery import has_celery
 from .kept import own_mail
 from .redis import texts, uses_redis
 from .uploads import stored_elsewhere, uploads
+from .uwsgi import only_uwsgi
 
 # A package or an app shows that the service is used.
 BY_PACKAGE: dict[str, tuple[str, ...]] = {
@@ -47,7 +48,8 @@ def django_services(project: Project) -> Fact:
     """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each.
 
     `media`: uploads on the disk. `storage`: uploads in a service. `mail`: the settings send mail. `one-process`: messages or
-    sessions that a second server process would not see. `dynaconf`: it replaces Django's settings.
+    sessions that a second server process would not see. `dynaconf`: it replaces Django's settings. `uwsgi`: work that no other
+    server does.
     """
     found: dict[str, Evidence] = {}
     for name, place in (
@@ -58,6 +60,7 @@ def django_services(project: Project) -> Fact:
         *_database_cache(project),
         *_in_one_process(project),
         *_dynaconf(project),
+        *_uwsgi(project),
     ):
         found.setdefault(name, place)
     media = uploads(project)
@@ -144,6 +147,11 @@ def _dynaconf(project: Project) -> Iterator[tuple[str, Evidence]]:
         path = join(folder, name)
         if name.endswith(".py") and (line := line_of(project.repository, path, r"\bDjangoDynaconf\(")):
             yield "dynaconf", Evidence(path, line, "replaces Django's settings with Dynaconf")
+
+
+def _uwsgi(project: Project) -> Iterator[tuple[str, Evidence]]:
+    if place := only_uwsgi(project):
+        yield "uwsgi", place
 
 
 def _says(project: Project, place: Evidence, wanted: re.Pattern[str]) -> bool:
