@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..base.answer_forms import form_problem
-from ..base.files import join
 from ..base.message import Failure
 from ..base.unclear import answer_option
 from ..base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, allows, version
@@ -70,9 +69,10 @@ def _dependency_files(project: Project, value: Any) -> str:
 
 
 def _frontend(project: Project, value: Any) -> str:
-    if value == {} or project.repository.is_file(join(str(value["root"]), "package.json")):
+    files = project.repository.listing(str(value["root"])).files if value else ()
+    if value == {} or {"package.json", "deno.json", "deno.jsonc"} & set(files):
         return ""
-    return "has no package.json in its `root`, a path from the root of the repository."
+    return "has no package.json or deno.json in its `root`, a path from the root of the repository."
 
 
 CHECKS: dict[str, Callable[[Project, Any], str]] = {

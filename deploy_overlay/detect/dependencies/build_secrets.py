@@ -141,8 +141,7 @@ def _of_front_end(project: Project) -> Iterator[tuple[str, Evidence]]:
     front = project.fact("django_frontend").value
     if not front:
         return
-    folder = str(front["root"])
-    for place in dict.fromkeys((folder, ".")):
+    for place in dict.fromkeys((str(front["root"]), *(parent(str(file)) for file in front.get("files") or ()), ".")):
         for name, pattern in _NPM_FILES.items():
             path = join(place, name)
             if project.repository.is_file(path):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...base.files import join
+from ...base.files import join, parent
 from ...base.requirement_tables import table
 from ..project import Project
 from .dependency_files import packages_of
@@ -66,16 +66,17 @@ def _of_front_end(project: Project) -> Iterator[Cloned]:
     front = project.fact("django_frontend").value
     if not isinstance(front, dict) or not front:
         return
-    path = join(str(front["root"]), "package.json")
-    try:
-        content = json.loads(project.repository.text(path) or "")
-    except (ValueError, RecursionError):
-        return
-    for kind in ("dependencies", "devDependencies", "optionalDependencies"):
-        for name, written in table(content, kind).items():
-            if isinstance(written, str) and _SSH.match(written):
-                place = _place(project, path, rf'"{re.escape(name)}"\s*:')
-                yield Cloned(name, place, _by_https(written, "git+"), _private("npm", written))
+    folders = dict.fromkeys([str(front["root"]), *(parent(str(file)) for file in front.get("files") or ())])
+    for path in (join(folder, "package.json") for folder in folders):
+        try:
+            content = json.loads(project.repository.text(path) or "")
+        except (ValueError, RecursionError):
+            continue
+        for kind in ("dependencies", "devDependencies", "optionalDependencies"):
+            for name, written in table(content, kind).items():
+                if isinstance(written, str) and _SSH.match(written):
+                    place = _place(project, path, rf'"{re.escape(name)}"\s*:')
+                    yield Cloned(name, place, _by_https(written, "git+"), _private("npm", written))
 
 
 def _place(project: Project, path: str, pattern: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence, Fact
@@ -17,6 +17,7 @@ from ..repository import tracked
 from .build_paths import build_paths, written_by_commands
 from .collected import inside, is_collected, read_from
 from .copied import copied
+from .makefiles import builds
 from .npm_packages import commanded, node_of_image, packages_near
 from .package_json import (
     BESIDE,
@@ -29,6 +30,7 @@ from .package_json import (
     needs_tools,
     node_version,
     reached,
+    run_script,
     usable_scripts,
     wrappers,
 )
@@ -83,9 +85,46 @@ def front_end(project: Project) -> Fact:
     chosen = [front for front in found if front.strength == best]
     values = [_described(project, front) for front in chosen]
     evidence = tuple(place for front in chosen for place in front.evidence)
+    if len(chosen) > 1 and best > 1 and _go_together(project, chosen, [value for value, _ in values]):
+        return Fact(_together([value for value, _ in values]), (*evidence, *values[0][1]))
     return Fact(
         values[0][0], (*evidence, *values[0][1]), tuple(value for value, _ in values) if len(values) > 1 else ()
     )
+
+
+def _go_together(project: Project, fronts: Sequence[FrontEnd], values: Sequence[dict[str, Any]]) -> bool:
+    """Whether all can be built one after the other: on one Node.js, with one more tool, and each into files of its own."""
+    paths = [
+        {one.path for one in build_paths(project.repository, front.package, front.scripts) if one.written}
+        for front in fronts
+    ]
+    outputs = [path for own in paths for path in own if is_collected(project, path)]
+    return (
+        len({value["node"] for value in values}) == 1
+        and len({value["tool"] for value in values} - {""}) < 2
+        and not any(value["modules"] for value in values)
+        and len(outputs) == len(set(outputs))
+    )
+
+
+def _together(values: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One build of several front ends, in the folder of the first."""
+    first, *others = sorted(values, key=lambda value: not value["tool"])
+
+    def lines(step: str) -> str:
+        folders = [posixpath.relpath(value["root"], first["root"]) for value in others]
+        more = [f"(cd {shell_word(folder)} && {value[step]})" for folder, value in zip(folders, others, strict=True)]
+        return " && ".join([first[step], *more])
+
+    return first | {
+        "script": " ".join(value["script"] for value in (first, *others)).strip(),
+        "install": lines("install"),
+        "build": lines("build"),
+        "files": [path for value in values for path in value["files"]]
+        if all(value["files"] for value in values)
+        else [],
+        "image": max((value["image"] for value in values), key=lambda image: not image.endswith("-slim")),
+    }
 
 
 def _by_workspace(project: Project, found: list[FrontEnd]) -> list[FrontEnd]:
@@ -116,7 +155,7 @@ def _scripts(front: FrontEnd) -> list[str]:
 
 def _build_command(front: FrontEnd, manager: str) -> str:
     # A script of package.json, or a command of a Dockerfile.
-    commands = [script if " " in script else f"{manager} run {shell_word(script)}" for script in front.scripts]
+    commands = [script if " " in script else run_script(manager, shell_word(script)) for script in front.scripts]
     for member in front.members:
         inside_it = shell_word(posixpath.relpath(member.package.folder, front.package.folder))
         commands += [
@@ -130,8 +169,6 @@ def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple
     repository, package = project.repository, front.package
     manager, lock = manager_of(repository, package)
     install, tool = installing(repository, package, manager, lock)
-    if manager == "bun":
-        install, tool = "bun install --frozen-lockfile" if lock else "bun install", "bun@1"
     node, place = node_version(repository, package, project.root, node_of_image(project, package))
     if manager == "yarn" and not tool and int(node) >= 26:
         tool = "yarn@1.22.22"  # https://github.com/nodejs/docker-node/issues/2407
@@ -158,7 +195,7 @@ def _is_there(project: Project, path: str) -> bool:
 def _candidates(project: Project) -> Iterator[FrontEnd]:
     for package in packages_near(project):
         named = commanded(project, package)
-        scripts = named[0] if named else (*build_scripts(package), *_of_other_names(project, package))
+        scripts, started = (named[0], ()) if named else _own_builds(project, package)
         modules = _collects_modules(project, package)
         place = Evidence(package.path, _line_of_script(project, package, scripts), _told(package, scripts))
         strength, evidence = _needed(project, package, scripts) if scripts else (0, ())
@@ -178,11 +215,23 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
         if named and (strength or not SERVES_ITSELF & {*package.dependencies}):
             strength, evidence = strength + 4, (*evidence, named[1])
         if strength:
-            yield FrontEnd(package, scripts, modules is not None, strength, (place, *evidence))
+            yield FrontEnd(package, scripts, modules is not None, strength, (place, *started, *evidence))
         elif modules:
             yield FrontEnd(
                 package, (), True, 1, (Evidence(package.path, None, "packages that Django collects"), modules)
             )
+
+
+def _own_builds(project: Project, package: Package) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
+    """The scripts of the package that build, and commands of a Makefile that write what no script does, with their lines."""
+    scripts = (*build_scripts(package), *_of_other_names(project, package))
+    written = written_by_commands(project.repository, package, scripts)
+    places: tuple[Evidence, ...] = ()
+    for build in builds(project, package):
+        if build.written - written:
+            written |= build.written
+            scripts, places = (*scripts, *build.commands), (*places, build.place)
+    return tuple(dict.fromkeys(scripts)), places
 
 
 def _of_other_names(project: Project, package: Package) -> Iterator[str]:

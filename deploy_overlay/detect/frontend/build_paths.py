@@ -21,11 +21,12 @@ WRITES_TO = re.compile(
 )
 OPTION = re.compile(r"^(-o|-d|--output|--out|--outfile|--outdir|--out-dir|--outDir|--dist-dir|--output-path|--dir)$")
 # The last word of these is where they write.
-TO_THE_LAST = re.compile(r"(?:shx\s+)?(?:sass|cp|cpx2?|ncp|copyfiles|rsync)\s")
+TO_THE_LAST = re.compile(r"(?:npx\s+|shx\s+|\S*node_modules/\.bin/)*(?:sass|cp|cpx2?|ncp|copyfiles|rsync)\s")
 _STRING = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`\n]*)`")
 _JOINED = re.compile(r"(?:\b(?:path|p)\.)?\b(?:resolve|join)\(\s*((?:[^()]|\(\))*)\)")
 _URL = re.compile(r"new URL\(\s*(?P<path>'[^'\n]*'|\"[^\"\n]*\")\s*,\s*import\.meta\.url\s*\)")
 _NAMED = re.compile(r"^\s*(?:export\s+)?(?:const|let|var)\s+(\w+)\s*=\s*(.+?);?\s*$", re.MULTILINE)
+PACKAGES = ("npm", "jsr", "node")  # before a package's name, as Deno writes it
 MAX_CONFIGURATIONS = 8
 
 
@@ -57,13 +58,17 @@ def written_by_commands(repository: Repository, package: Package, scripts: tuple
 def _in_commands(repository: Repository, package: Package, text: str) -> list[BuildPath]:
     found = []
     folders = [package.folder, *(join(package.folder, name) for name in re.findall(r"\bcd\s+([\w./-]+)", text))]
-    for command in re.split(r"&&|\|\||;|\n", text):
+    for command in (part.strip(" ()") for part in re.split(r"&&|\|\||;|\n", text)):
         words = command.replace("=", " ").split()
         for position, word in enumerate(words):
             before = words[position - 1] if position else ""
             source, colon, target = word.strip("'\"").partition(":")
             named = target if colon and target and not source.startswith("http") else source
-            if not re.fullmatch(r"[\w.@/-]*[\w@-][\w.@/-]*", named) or named.startswith(("/", "-", "@")):
+            if (
+                not re.fullmatch(r"[\w.@/-]*[\w@-][\w.@/-]*", named)
+                or named.startswith(("/", "-", "@"))
+                or source in PACKAGES
+            ):
                 continue
             written = bool(OPTION.match(before) or colon or (TO_THE_LAST.match(command.strip()) and word == words[-1]))
             if written or "/" in named:

@@ -20,7 +20,7 @@ from .stages import between_stages
 _SCRIPT = re.compile(r"(?i)^([\w.-]+\.(sh|bash|mk)|makefile|justfile|gnumakefile)$")
 _PLACES = ("bin", "scripts", "script", "deploy", "deployment", "tools", "ops", "build", "docker", "etc")
 _COPIES = frozenset({"cp", "mv", "rsync"})
-_BUILDS = re.compile(r"\b(npm|yarn|pnpm|bun|npx|vite|webpack)\b")
+_BUILDS = re.compile(r"\b(npm|yarn|pnpm|bun|deno|npx|vite|webpack)\b")
 _VARIABLE = re.compile(
     r"^\s*(?:export\s+|readonly\s+)?(?P<name>[A-Za-z_]\w*)\s*[:?]?=\s*[\"']?(?P<value>[^\s\"';&|$]+)[\"']?\s*$"
 )

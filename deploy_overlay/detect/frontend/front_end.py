@@ -10,7 +10,7 @@ from .package_folders import package_folders
 def django_frontend(project: Project) -> Fact:
     """A mapping; {} if there is nothing to build:
 
-    `root`: folder of the package.json, POSIX, relative to the git root; `manager`: npm, pnpm, yarn or bun; `node`: major
+    `root`: folder of the package.json, POSIX, relative to the git root; `manager`: npm, pnpm, yarn, bun or deno; `node`: major
     version; `install` and `build`: the commands to run in `root` (`build` is "" where only node_modules is needed);
     `script`: the names that `build` runs; `tool`: the manager as an npm package where Node.js comes without it, else "";
     `files`: what `install` needs, [] for the whole repository; `modules`: whether Django collects from node_modules;

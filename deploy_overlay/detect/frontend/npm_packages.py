@@ -12,8 +12,9 @@ from ...base.quoting import shell_word
 from ..deployed import FROM, SET_VARIABLE, DeployFile, deploy_files
 from ..project import Project
 from .collected import inside
+from .makefiles import builds_of
 from .package_folders import package_folders
-from .package_json import Package, build_scripts, reached, read_package
+from .package_json import MANIFESTS, Package, build_scripts, reached, read_package, run_script
 from .workspaces import workspace_of
 
 # A build tool that runs without a script: `RUN node build.mjs`, or `npx gulp build` in a build.sh.
@@ -30,10 +31,12 @@ _GLOBALLY = re.compile(r"\bnpm\s+(?:install|i|add)\s(?=[^&|;]*(?<!\S)(?:-g|--glo
 # What builders put into the code: https://vite.dev/guide/env-and-mode, https://cli.vuejs.org/guide/mode-and-env.html
 _FOR_BROWSERS = re.compile(r"(?:VITE|VUE_APP|REACT_APP|PUBLIC|PARCEL)_")
 _OF_TOOLS = frozenset({"PATH", "NODE_ENV", "NODE_VERSION", "HOME", "CI"})
+_MAKE = re.compile(r"\b(?:make|just)\s+(?:-\S+\s+)*([\w./-]+)")
 _CODE = re.compile(r"\.(?:[cm]?[jt]s|json)$|^\.env\.")
 MAX_CODE = 40  # files beside package.json in which a variable is looked for
 SCRIPT_RUN = re.compile(
-    r"((?:[A-Z_][A-Z0-9_]*=[^\s;&|]+\s+)*)\b(npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)"
+    r"((?:[A-Z_][A-Z0-9_]*=[^\s;&|]+\s+)*)\b(npm|yarn|pnpm|bun|deno)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*"
+    r"(?:(?:run|task)\s+)?([\w:-]+)"
 )
 
 
@@ -71,8 +74,11 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
                 # With variables or tools before it, it is a separate command.
                 given = _given(project, file, package, match, place)
                 before = given + variables + _with_tools(file, package, name)
-                command = f"{before}{manager} run {name}" if before else name
+                command = f"{before}{run_script(manager, name)}" if before else name
                 found.append((place.line or 0, match.start(), command, place))
+        for match, place in file.matches(_MAKE):
+            build = builds_of(project, package, match[1])
+            found += [(place.line or 0, match.start(), command, place) for command in build.commands] if build else []
         direct = [
             (place.line or 0, match.start(1), match[1].strip(), place) for match, place in file.matches(BUILDER_RUN)
         ]
@@ -136,5 +142,5 @@ def _about(project: Project, text: str, folder: str, package: Package) -> bool:
     """
     named = package.folder == "." or posixpath.basename(package.folder) in text
     names = project.repository.listing(folder).files
-    other = {"package.json", "manage.py", "pyproject.toml", "requirements.txt", "Pipfile"} & set(names)
+    other = {*MANIFESTS, "manage.py", "pyproject.toml", "requirements.txt", "Pipfile"} & set(names)
     return folder == package.folder or ((inside(package.folder, folder) or not other) and named)

@@ -12,7 +12,7 @@ MAX_DEPTH = 3
 
 
 def package_folders(project: Project) -> list[tuple[str, bool]]:
-    """Folders with a package.json, POSIX, relative to the git root; and whether it is a folder of static files."""
+    """Folders with a package.json or deno.json, POSIX, relative to the git root; and whether it is a folder of static files."""
     found: list[tuple[str, bool]] = project.once("folders of npm packages", lambda: list(_folders(project)))
     return found
 
@@ -23,7 +23,7 @@ def _folders(project: Project) -> Iterator[tuple[str, bool]]:
         names = repository.listing(folder)
         if folder.count("/") >= MAX_DEPTH or side_folder(folder):
             continue
-        if "package.json" in names.files:
+        if {"package.json", "deno.json", "deno.jsonc"} & set(names.files):
             yield folder, False
         # Not searched, because it has many files, except for an app's build.
         if "static" in names.folders and repository.is_file(join(folder, "static", "package.json")):

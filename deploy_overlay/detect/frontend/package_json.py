@@ -20,6 +20,10 @@ LOCKS = {"package-lock.json": "npm", "npm-shrinkwrap.json": "npm", "yarn.lock": 
 # pnpm's major version by that of its lock file: https://github.com/pnpm/spec/tree/master/lockfile
 PNPM = {"5": "7", "6": "8", "7": "9", "9": "10"}
 YARN = "@yarnpkg/cli-dist"  # Yarn since 2; its newest reads the lock files of all of them
+# Deno reads the scripts of a package.json too: https://docs.deno.com/runtime/fundamentals/configuration/
+MANIFESTS = ("package.json", "deno.json", "deno.jsonc")
+# Comments and commas that JSON does not have, and the texts in which they are neither.
+_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
 BESIDE = (".npmrc", ".yarnrc", ".yarnrc.yml")
 
 NAME = re.compile(r"[\w.:@/+-]+")  # one that a list of names can hold
@@ -42,14 +46,15 @@ WATCHES = re.compile(r"(^|\s)(--watch|-w|watch|--mode[= ]development)(\s|$)|webp
 
 
 class Package(NamedTuple):
-    """A package.json: its folder and what it says."""
+    """A package.json, or the deno.json of a folder without one: its folder and what it says."""
 
     folder: str
     data: dict[str, Any]
+    file: str = "package.json"
 
     @property
     def path(self) -> str:
-        return join(self.folder, "package.json")
+        return join(self.folder, self.file)
 
     @property
     def scripts(self) -> dict[str, str]:
@@ -62,15 +67,29 @@ class Package(NamedTuple):
 
 
 def read_package(repository: Repository, folder: str) -> Package | None:
-    """The package.json of a folder, None when there is none that can be read."""
-    path = join(folder, "package.json")
+    """The package.json of a folder, or its deno.json; None when there is none that can be read."""
+    name = next((name for name in MANIFESTS if repository.is_file(join(folder, name))), "package.json")
+    path = join(folder, name)
     text = repository.text(path) if repository.is_file(path) else None
     try:
-        data = json.loads(text) if text else None
+        data = json.loads(text if name == "package.json" else _COMMENT.sub(r"\1", text)) if text else None
     except (ValueError, RecursionError):
         repository.notes[path] = "not valid JSON, not read"
         return None
-    return Package(folder, data) if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        return None
+    return Package(folder, data) if name == "package.json" else Package(folder, _as_package(data), name)
+
+
+def _as_package(deno: dict[str, Any]) -> dict[str, Any]:
+    """What a deno.json says, in the words of a package.json: https://docs.deno.com/runtime/reference/cli/task/"""
+    scripts = {}
+    for name, task in table(deno, "tasks").items():
+        before = task.get("dependencies") if isinstance(task, dict) else None
+        commands = [f"deno task {one}" for one in before] if isinstance(before, list) else []
+        commands.append(str(task.get("command") or "") if isinstance(task, dict) else str(task))
+        scripts[name] = " && ".join(filter(None, commands))
+    return {"scripts": scripts, "dependencies": table(deno, "imports"), "workspaces": deno.get("workspace") or []}
 
 
 def usable_scripts(package: Package) -> dict[str, str]:
@@ -100,7 +119,9 @@ def build_scripts(package: Package) -> tuple[str, ...]:
 
 
 def _calls(text: str, script: str) -> bool:
-    return bool(re.search(rf"(?:run(?:-[ps])?|yarn|pnpm)\s(?:[\w:-]+\s+)*{re.escape(script)}(\s|$|&|;|[\"'])", text))
+    return bool(
+        re.search(rf"(?:run(?:-[ps])?|task|yarn|pnpm)\s(?:[\w:-]+\s+)*{re.escape(script)}(\s|$|&|;|[\"'])", text)
+    )
 
 
 def wrappers(package: Package, scripts: tuple[str, ...]) -> list[str]:
@@ -136,7 +157,7 @@ def reached(package: Package, scripts: tuple[str, ...]) -> str:
 
 
 def manager_of(repository: Repository, package: Package) -> tuple[str, str]:
-    """`npm`, `pnpm`, `yarn` or `bun`, and the lock file beside the package.json; "" without one."""
+    """`npm`, `pnpm`, `yarn`, `bun` or `deno`, and the lock file beside the package.json; "" without one."""
     files = repository.listing(package.folder).files
     locks = {lock: manager for lock, manager in LOCKS.items() if lock in files}
     declared = str(package.data.get("packageManager", "")).partition("@")[0]
@@ -145,9 +166,12 @@ def manager_of(repository: Repository, package: Package) -> tuple[str, str]:
             return manager, lock
     if locks:
         return next((manager, lock) for lock, manager in locks.items())
-    if any(name in files for name in ("bun.lock", "bun.lockb")):
-        return "bun", "bun.lock"
-    return (declared if declared in ("pnpm", "yarn") else "npm"), ""
+    for name, manager in (("bun.lock", "bun"), ("bun.lockb", "bun"), ("deno.lock", "deno")):
+        if name in files:
+            return manager, name
+    if package.file != "package.json":
+        return "deno", ""
+    return (declared if declared in ("pnpm", "yarn", "bun") else "npm"), ""
 
 
 def installing(repository: Repository, package: Package, manager: str, lock: str) -> tuple[str, str]:
@@ -166,7 +190,17 @@ def installing(repository: Repository, package: Package, manager: str, lock: str
             tool = f"{YARN}@{number.group(1)}{number.group(2)}" if number else f"{YARN}@4.9.1"
             return f"yarn install{' --immutable' if lock else ''}", tool
         return f"yarn install{' --frozen-lockfile' if lock else ''}", ""
+    if manager == "bun":
+        version = number.group(1) + number.group(2) if number else "1"
+        return f"bun install{' --frozen-lockfile' if lock else ''}", f"bun@{version}"
+    if manager == "deno":
+        return f"deno install{' --frozen' if lock else ''}", "deno@2"
     return ("npm ci" if lock else "npm install"), ""
+
+
+def run_script(manager: str, name: str) -> str:
+    """The command that runs a script by its name."""
+    return f"{manager} {'task' if manager == 'deno' else 'run'} {name}"
 
 
 def needs_tools(package: Package) -> bool:
@@ -187,9 +221,13 @@ def install_files(repository: Repository, package: Package, lock: str) -> list[s
     )
     patched = any(repository.is_folder(join(package.folder, name)) for name in ("patches", ".yarn"))
     # A registry's configuration may refer to a variable or a file, so use the whole repository.
-    if hooks or local or patched or "workspaces" in package.data or "pnpm-workspace.yaml" in files:
+    if hooks or local or patched or package.data.get("workspaces") or "pnpm-workspace.yaml" in files:
         return []
-    names = ["package.json", *([lock] if lock else []), *(name for name in BESIDE if name in files)]
+    names = [
+        *(name for name in MANIFESTS if name in files),
+        *([lock] if lock else []),
+        *(name for name in BESIDE if name in files),
+    ]
     return [join(package.folder, name) for name in names]
 
 

@@ -25,7 +25,10 @@ def django_source_root(project: Project) -> Fact:
             return Fact(".", (Evidence(file, line, "refers to a path outside its folder"),))
     folders = [str(project.fact(name).value) for name in ("django_root", "django_dependency_root")]
     front_end = project.fact("django_frontend").value
-    folders += [front_end["root"]] if front_end else []
+    if front_end:
+        folders += [front_end["root"], *(posixpath.dirname(file) for file in front_end.get("files") or ())]
+        if "(cd " in str(front_end["install"]) and not front_end.get("files"):
+            return Fact(".")  # several front ends, for which the whole repository is copied
     needed = [*folders, *(posixpath.dirname(file) for file in files)]
     common = posixpath.commonpath([posixpath.normpath(posixpath.join("/", folder)) for folder in needed])
     return Fact(common.strip("/") or ".")

@@ -37,10 +37,11 @@ def needs_requirements(answers: Mapping[str, Any]) -> bool:
 
 
 def needs_package_json(answers: Mapping[str, Any]) -> bool:
-    """Whether a front end in a folder needs a package.json at the root, where the Node.js buildpack looks.
+    """Whether a front end in a folder, or of Deno, needs a package.json at the root, where the Node.js buildpack looks.
 
     https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process
     """
     front = answers.get("django_frontend")
     root = str(front.get("root", ".")) if isinstance(front, dict) and front else "."
-    return root != "." and "package.json" not in texts(answers, "deploy_kept_files")
+    deno = isinstance(front, dict) and front.get("manager") == "deno" and "package.json" not in texts(front, "files")
+    return (root != "." or deno) and "package.json" not in texts(answers, "deploy_kept_files")

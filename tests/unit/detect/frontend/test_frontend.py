@@ -116,13 +116,37 @@ def test_built_files_that_are_committed_need_no_build(tmp_path: Path) -> None:
     assert look(root).fact("django_frontend").value == {}
 
 
-def test_asks_between_two(facts: Build) -> None:
-    files = {
-        "admin_ui/package.json": package("vite build --outDir ../static/admin_ui"),
-        "site_ui/package.json": package("vite build --outDir ../static/site_ui"),
-    }
-    seen = facts({**django_project(body=dirs("static")), **files}).fact("django_frontend")
-    assert [value["root"] for value in seen.candidates] == ["admin_ui", "site_ui"]
+TWO = {
+    "admin_ui/package.json": package("vite build --outDir ../static/admin_ui"),
+    "site_ui/package.json": package("vite build --outDir ../static/site_ui"),
+}
+
+
+def test_two_are_built_one_after_the_other(facts: Build) -> None:
+    locks = {"admin_ui/package-lock.json": "{}", "site_ui/pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}
+    seen = facts({**django_project("web", body=dirs("../static")), **TWO, **locks})
+    value = seen.fact("django_frontend").value
+
+    assert seen.fact("django_frontend").candidates == ()
+    assert (value["root"], value["tool"], value["script"]) == ("site_ui", "pnpm@10", "build build")
+    assert value["install"] == "pnpm install --frozen-lockfile && (cd ../admin_ui && npm ci)"
+    assert value["build"] == "pnpm run build && (cd ../admin_ui && npm run build)"
+    assert sorted(value["files"]) == sorted([*TWO, *locks])
+    assert form_problem("django_frontend", value) is None
+    assert seen.fact("django_source_root").value == "."
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"site_ui/.nvmrc": "18\n"},  # another Node.js
+        {"site_ui/pnpm-lock.yaml": "", "admin_ui/bun.lock": ""},  # two managers that Node.js does not have
+        {"site_ui/package.json": package("vite build --outDir ../static/admin_ui")},  # the same files
+    ],
+)
+def test_asks_between_two_that_do_not_go_together(facts: Build, more: dict[str, str]) -> None:
+    seen = facts({**django_project(body=dirs("static")), **TWO, **more}).fact("django_frontend")
+    assert sorted(value["root"] for value in seen.candidates) == ["admin_ui", "site_ui"]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +173,9 @@ def test_asks_between_two(facts: Build) -> None:
             "pnpm@9.15.4",
         ),
         ("bun.lock", "{}", {}, "bun install --frozen-lockfile", "bun@1"),
+        ("bun.lockb", "", {"packageManager": "bun@1.2.4"}, "bun install --frozen-lockfile", "bun@1.2.4"),
+        ("", "", {"packageManager": "bun@1.2.4"}, "bun install", "bun@1.2.4"),
+        ("deno.lock", "{}", {}, "deno install --frozen", "deno@2"),
     ],
 )
 def test_installed_as_the_lock_file_says(
@@ -157,7 +184,7 @@ def test_installed_as_the_lock_file_says(
     files = {"package.json": package("vite build --outDir static", **fields), **({lock: content} if lock else {})}
     value = found(facts, files, dirs("static"))
     assert (value["install"], value["tool"]) == (install, tool)
-    assert value["build"].startswith(value["manager"] + " run")
+    assert value["build"] == f"{value['manager']} {'task' if value['manager'] == 'deno' else 'run'} build"
     assert value["files"] == [name for name in ("package.json", lock) if name]
 
 
@@ -586,3 +613,95 @@ def test_node_of_the_image_that_is_named_for_production(facts: Build) -> None:
         "devops/DevDockerfile": "FROM node:18\n",
     }
     assert found(facts, files, dirs("static"))["node"] == "22"
+
+
+DENO = """\
+{
+  // https://docs.deno.com/runtime/reference/cli/task/
+  "tasks": {
+    "dev": "deno run -A npm:vite",
+    "css": "deno run -A npm:sass scss/site.scss:static/site.css",
+    "build": {"command": "deno run -A npm:vite build --outDir static/dist", "dependencies": ["css"]},
+  },
+  "imports": {"vite": "npm:vite@^6", /* for the browser */ "htmx": "npm:htmx.org@2"},
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["deno.json", "deno.jsonc"])
+def test_tasks_of_deno(facts: Build, name: str) -> None:
+    value = found(facts, {name: DENO, "deno.lock": "{}"}, dirs("static"))
+    assert (value["manager"], value["tool"]) == ("deno", "deno@2")
+    assert (value["install"], value["build"]) == ("deno install --frozen", "deno task build")
+    assert value["files"] == [name, "deno.lock"]
+    assert form_problem("django_frontend", value) is None
+
+
+def test_a_deno_json_that_builds_nothing(facts: Build) -> None:
+    assert found(facts, {"deno.json": '{"fmt": {"lineWidth": 100}}'}, dirs("static")) == {}
+    beside = {"deno.json": '{"fmt": {}}', "package.json": package("sass a.scss:static/a.css")}
+    assert found(facts, beside, dirs("static"))["build"] == "npm run build"
+
+
+def test_tasks_of_deno_that_a_dockerfile_runs(facts: Build) -> None:
+    docker = "FROM denoland/deno:2 AS ui\nCOPY . .\nRUN deno task bundle\nFROM python:3.12\nCMD gunicorn site_.wsgi\n"
+    files = {"deno.json": '{"tasks": {"bundle": "deno run -A bundle.ts"}}', "Dockerfile": docker}
+    assert found(facts, files, dirs("static"))["build"] == "deno task bundle"
+
+
+CSS = "npx tailwindcss -i in.css -o static/site.css"
+
+
+@pytest.mark.parametrize(
+    ("files", "build"),
+    [
+        ({"Makefile": f"css:\n\t@{CSS} --minify\n\nwatch:\n\t{CSS} --watch\n"}, f"{CSS} --minify"),
+        ({"Makefile": f"css-small:\n\t{CSS} --minify\ncss:\n\t{CSS}\n"}, f"{CSS} --minify"),
+        ({"justfile": f"css:\n    {CSS}\n"}, CSS),
+        ({"Makefile": f"OUT ?= static\ncss:\n\t{CSS.replace('static', '$(OUT)')}\n"}, CSS),
+        ({"Makefile": f"css:\n\t{CSS.replace('static', '$(OUT)')}\n"}, None),
+        ({"Makefile": f"dev:\n\t{CSS}\n"}, None),
+        ({"Makefile": "lint:\n\tnpx eslint .\ndocs:\n\tnpx typedoc --out docs\n"}, None),
+        # The program of a dependency, and what a target needs.
+        (
+            {
+                "Makefile": ".PHONY: all css js\nall: css js\n\tpython manage.py collectstatic\ncss:\n"
+                "\tsass scss:static/css\njs:\n\tnode_modules/.bin/esbuild js/app.js \\\n\t\t--outfile=static/app.js\n"
+            },
+            "npx sass scss:static/css && node_modules/.bin/esbuild js/app.js --outfile=static/app.js",
+        ),
+        ({"Makefile": "all:\n\t$(MAKE) css\ncss:\n\tnpx sass scss static/css\n"}, "npx sass scss static/css"),
+        # A deployment file of the site runs the target.
+        (
+            {
+                "Makefile": "ui:\n\tnpx vite build\n",
+                "Dockerfile": "FROM node:24 AS ui\nCOPY . .\nRUN make ui\nFROM python:3.12\nCMD gunicorn site_.wsgi\n",
+            },
+            "npx vite build",
+        ),
+    ],
+)
+def test_a_builder_that_only_a_makefile_starts(facts: Build, files: dict[str, str], build: str | None) -> None:
+    tools = {"tailwindcss": "3", "sass": "1", "esbuild": "0.25", "vite": "6"}
+    more = {"package.json": json.dumps({"devDependencies": tools}), **files}
+    assert found(facts, more, dirs("static")).get("build") == build
+
+
+def test_a_makefile_beside_or_above_the_package(facts: Build) -> None:
+    files = {"ui/package.json": json.dumps({"devDependencies": {"sass": "1"}})}
+    above = {"Makefile": "css:\n\tcd ui && npx sass main.scss ../static/main.css\n"}
+    beside = {"ui/Makefile": "css:\n\tnpx sass main.scss ../static/main.css\n"}
+
+    assert found(facts, {**files, **above}, dirs("static"))["build"] == (
+        "(cd .. && cd ui && npx sass main.scss ../static/main.css)"
+    )
+    assert found(facts, {**files, **beside}, dirs("static"))["build"] == "npx sass main.scss ../static/main.css"
+
+
+def test_a_makefile_builds_what_the_scripts_do_not(facts: Build) -> None:
+    scripts = {"build": "esbuild a.js --outfile=static/a.js"}
+    files = {
+        "package.json": json.dumps({"scripts": scripts, "devDependencies": {"sass": "1"}}),
+        "Makefile": "build: css\n\tnpm run build\ncss:\n\tnpx sass a.scss static/a.css\njs:\n\tnpx esbuild -o static/a.js\n",
+    }
+    assert found(facts, files, dirs("static"))["build"] == "npm run build && npx sass a.scss static/a.css"
