@@ -58,7 +58,7 @@ def deploy(project: Project, options: Namespace) -> int:
     request, platforms = request_of(project, options, "deploy"), names(options.platform, project.answers)
     for name in platforms:  # before a rehearsal that takes minutes
         check_name(name, project.answers, request.environment)
-    ready(platforms, request.env_file, project.root, project.answers.deploy_folder)
+    ready(platforms, request.env_file, project.root, project.answers)
     check_rehearsed(project, options, platforms)
     return _act(project, options, "deploy", rehearsed=True)
 

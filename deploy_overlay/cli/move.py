@@ -39,7 +39,7 @@ def move(project: Project, options: Namespace) -> int:
     if not options.reopen:
         # Before a rehearsal that takes minutes.
         check_name(wanted.target, project.answers, request.environment)
-        ready([wanted.source, wanted.target], request.env_file, project.root)
+        ready([wanted.source, wanted.target], request.env_file, project.root, project.answers)
     if not options.dry_run and not options.reopen:
         check_rehearsed(project, options, [wanted.target])
 

@@ -67,11 +67,14 @@ def _offer_to_delete(name: str, progress: Progress, answers: Answers, request: R
         destroy(name, answers, alone, state, log, worth_saving=False)
 
 
-def ready(names: Sequence[str], env_file: str, root: Path, folder: str = "deploy") -> None:
-    """Raises Failure if a later `provision` could not even start. Changes nothing. `folder` is the overlay's."""
+def ready(names: Sequence[str], env_file: str, root: Path, answers: Answers | None = None) -> None:
+    """Raises Failure if a later `provision` could not even start. Changes nothing. None: the project has no answers yet."""
     log = Log(Path(os.devnull))
     for name in names:
-        find(adapter(name, folder).tool(), root, log)
+        module = adapter(name, answers.deploy_folder) if answers else adapter(name)
+        cli = find(module.tool(), root, log)
+        if answers and hasattr(module, "check_account"):
+            module.check_account(cli, answers)
     values_of_file(env_file, root)
 
 

@@ -183,7 +183,7 @@ CHOSEN: dict[str, Any] = {
         (OWN.replace("    preDeployCommand: python manage.py migrate\n", ""), {}, ["runs no migrations: add "]),
         (OWN.replace("    healthCheckPath: /\n", ""), {}, ["has no health check"]),
         (OWN.partition("databases:")[0], {}, ["has no PostgreSQL"]),
-        (OWN.replace("DATABASE_URL", "OTHER"), {}, ["does not give the site its database's address: add DATABASE_URL with `fromDatabase"]),
+        (OWN.replace("DATABASE_URL", "OTHER"), {}, ["does not give the site its database's address: add DATABASE_URL"]),
         (
             OWN,
             WHOLE,

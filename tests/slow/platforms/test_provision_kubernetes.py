@@ -115,6 +115,17 @@ def test_a_person_is_asked_for_the_cluster_once(tmp_path: Path) -> None:
         assert "web" in cluster.of("Deployment")
 
 
+def test_without_a_context_nothing_is_rehearsed_for_minutes_first(tmp_path: Path) -> None:
+    with kubernetes(tmp_path) as (world, cluster, _):
+        kubectl(world, "config", "unset", "current-context")
+
+        ended = world.command("deploy")
+
+        assert ended.status != 0
+        assert "kubectl has no current context: choose one with `kubectl config use-context NAME`" in ended.output
+        assert "rehearsing" not in ended.output and cluster.asked == []
+
+
 def test_another_context_than_before_is_refused(tmp_path: Path) -> None:
     with kubernetes(tmp_path) as (world, cluster, _):
         assert world.run(**ARGUMENTS).status == 0
@@ -285,6 +296,16 @@ def test_a_registry_that_refuses_is_named(tmp_path: Path) -> None:
 
         assert ended.status != 0
         assert "`docker login ghcr.io`" in ended.output
+
+
+def test_a_docker_without_buildx_is_named(tmp_path: Path) -> None:
+    with kubernetes(tmp_path) as (world, _, registry):
+        registry.refuses = "unknown flag: --format\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]"
+
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status != 0
+        assert "Docker lacks buildx" in ended.output and "docker login" not in ended.output
 
 
 def test_an_image_that_something_else_has_built_is_taken_by_its_digest(tmp_path: Path) -> None:

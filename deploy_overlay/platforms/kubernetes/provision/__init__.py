@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ....adapter.cli import Cli
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....adapter.unresolved import unresolved
 from ....base.answers import Answers
+from ....base.message import Failure
 from ....plan.names import domains as names_of
-from .cluster import SECRET, Cluster
+from .cluster import NOT_CHOSEN, SECRET, Cluster
 from .database import database
 from .destruction import destruction
 from .history import crashed, history, processes
 from .manifests import release_file
-from .program import tool
+from .program import NO_CONTEXT, tool
 from .release import releases, told_diff
 from .resources import steps
 from .rollback import rollback
 
 __all__ = [
     "address",
+    "check_account",
     "closed",
     "crashed",
     "database",
@@ -41,6 +44,12 @@ __all__ = [
     "variables",
     "variables_in_files",
 ]  # fmt: skip
+
+
+def check_account(cli: Cli, answers: Answers) -> None:
+    """Raises Failure where kubectl has no current context; under GitOps it needs none."""
+    if cli.account == NO_CONTEXT and answers.text("kubernetes_delivery") != "gitops":
+        raise Failure(NOT_CHOSEN, anchor="kubernetes-context")
 
 
 def address(site: Site) -> str:

@@ -17,6 +17,7 @@ from .program import NO_CONTEXT
 
 CONTEXT = "kubernetes_context"  # the answer, and the note in the record
 SECRET = "site"
+NOT_CHOSEN = "kubectl has no current context: choose one with `kubectl config use-context NAME`."
 MARK = "deploy-overlay-project"  # label of the namespace
 WEB = "app.kubernetes.io/component=web"
 
@@ -76,7 +77,7 @@ class Cluster:
     def context_problem(self) -> str:
         """Why kubectl's current context is not the site's; empty where it is, or where nobody has said yet which is."""
         if self.context == NO_CONTEXT:
-            return "kubectl has no current context: choose one with `kubectl config use-context NAME`."
+            return NOT_CHOSEN
         if self.agreed in ("", self.context):
             return ""
         return (

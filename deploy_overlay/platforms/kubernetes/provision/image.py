@@ -19,6 +19,7 @@ from ....base.message import Failure
 IMAGE = "kubernetes_image"  # the answer for one run: where something else has built it, such as continuous integration
 BY_DIGEST = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 BUILD = 1800.0  # seconds
+NO_BUILDX = r"unknown flag: --format|not a docker command|unknown command: docker buildx"
 NOT_THERE = r"(?i)not found|manifest unknown|name unknown|does not exist"
 
 
@@ -56,7 +57,14 @@ def known(site: Site) -> str:
     argv = ("buildx", "imagetools", "inspect", tag, "--format", "{{json .Manifest}}")
     done = site.cli.answer(Command(argv, program="docker", timeout=60))
     if done.status != 0:
-        if re.search(NOT_THERE, done.errors + done.output):
+        told = done.errors + done.output
+        if re.search(NO_BUILDX, told):
+            raise Failure(
+                "Docker lacks buildx, which builds the image: install it (https://docs.docker.com/go/buildx/), or name an "
+                f"image that is in the registry with -d {IMAGE}={site.plan.registry.image}@sha256:...",
+                anchor="kubernetes-image",
+            )
+        if re.search(NOT_THERE, told):
             return ""
         raise Failure(
             f"`docker {' '.join(argv[:4])}` failed:\n{done.reason}\n"
