@@ -62,7 +62,7 @@ NOT_RUN = {
     r"uv venv |pip install -r |uv sync |poetry sync |pipenv install ": "steps of that table: tests/support/installing.py",
     r"DEPLOY_BUILD=1 ": "a step of that table: tests/slow/template/test_dockerfile.py",
     r"(DOCKER_HOST=\S+ )?(sh deploy/rollout\.sh|docker compose |kamal )": "needs a server: tests/slow/server",
-    r"ufw ": "changes a server's firewall",
+    r"(apt-get install )?ufw( |$)": "changes a server's firewall",
     r"git clone git@|git pull$|git push$|cd library$": "needs a repository on another machine",
     r"python3 -c .* >> deploy/\.env$|chmod 600 |set -a; \. deploy/\.env; set \+a$": "makes values for a server",
     r"BACKUP_\w+='": "values of a file on a server; tests/slow/server gives such",

@@ -85,9 +85,10 @@ def adapter(name: str, folder: str = "deploy") -> ModuleType:
     """The module that provisions a platform; raises Failure if there is none. `folder` is the overlay's folder."""
     declared = platforms().get(name)
     if declared is None or not declared.adapter:
-        by_hand = declared.by_hand.format(folder=folder) if declared else ""
+        by_hand = f"to deploy, {declared.by_hand.format(folder=folder)}. " if declared and declared.by_hand else ""
         raise Failure(
-            f"{title(name)} cannot be deployed with this command: {by_hand or f'use the commands in {folder}/README.md'}.",
+            f"This command does not reach sites on {title(name)}: {by_hand}{folder}/README.md has the commands for everything"
+            f"{' else' if by_hand else ''}.",
             anchor="platform-without-provisioning",
         )
     return importlib.import_module(f"{__name__}.{name}.{declared.adapter}")

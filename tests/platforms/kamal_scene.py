@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -15,23 +16,55 @@ from tests.platforms.simulated.world import REQUIREMENTS, World
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "kamal-whole" / "rendered"
 HOST = "www.site.invalid"  # leads nowhere, wherever the test runs
-SERVER = "server.example.com"
+SERVER, SECOND, STORE = "server.example.com", "second.example.com", "store.example.com"
 # What the owner has in the shell.
 GIVEN = {name: f"given-{name.lower().replace('_', '-')}-8b1f" for name in VALUES}
 ARGUMENTS: dict[str, Any] = {"environ": GIVEN}
 
 
 @contextlib.contextmanager
-def kamal(folder: Path, name: str = "site", **given: Any) -> Iterator[tuple[World, Kamal]]:
+def kamal(
+    folder: Path, name: str = "site", changed: Mapping[str, str] = MappingProxyType({}), **given: Any
+) -> Iterator[tuple[World, Kamal]]:
+    """`changed` are files of the owner's instead of ours."""
     folder.mkdir(parents=True, exist_ok=True)
     server = Kamal(folder / "server")
     server.secrets += GIVEN.values()
     world = World(folder / name, {}, name, [folder / "server" / "kamal", folder / "server" / "ssh"])
     try:
-        world.project(files(), **(answers() | given))
+        world.project(files() | {**changed}, **(answers() | given))
         yield world, server
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def several(folder: Path, **given: Any) -> Iterator[tuple[World, Kamal]]:
+    """The site on two servers, with the worker on the second alone, and its data on a third one."""
+    ours = files()
+    changed = {
+        "config/deploy.yml": on_several(ours["config/deploy.yml"]),
+        ".kamal/secrets": by_address(ours[".kamal/secrets"]),
+    }
+    with kamal(folder, changed=changed, **given) as (world, server):
+        server.add(SECOND, STORE)
+        yield world, server
+
+
+def on_several(text: str) -> str:
+    """As docs/platforms/kamal.md says."""
+    text = text.replace("  ssl: true\n", "  ssl: false\n")
+    text = text.replace(f"  web:\n    hosts: [{SERVER}]", f"  web:\n    hosts: [{SERVER}, {SECOND}]")
+    text = text.replace(f"  worker:\n    hosts: [{SERVER}]", f"  worker:\n    hosts: [{SECOND}: heavy]")
+    text = text.replace('volumes: ["site-data:/data"]\n', "")
+    for image, port in (("postgres:18", 5432), ("valkey/valkey:8", 6379)):
+        there = f"    image: {image}\n    host: "
+        text = text.replace(f"{there}{SERVER}", f'{there}{STORE}\n    port: "10.0.0.3:{port}:{port}"')
+    return text
+
+
+def by_address(text: str) -> str:
+    return text.replace("@site-postgres:", "@10.0.0.3:").replace("@site-redis:", "@10.0.0.3:")
 
 
 def files() -> dict[str, str]:

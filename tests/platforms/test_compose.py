@@ -86,7 +86,7 @@ def test_the_files_of_a_server_are_in_the_folder_of_the_overlay(name: str, proje
 
 
 @shows("platform-without-provisioning")
-@pytest.mark.parametrize("verb", ["deploy", "plan", "status"])
+@pytest.mark.parametrize("verb", ["deploy", "plan", "status", "rollback", "backup", "destroy"])
 def test_who_deploys_it_is_said_with_the_commands(verb: str, tmp_path: Path) -> None:
     world = World(tmp_path, name="library")
     world.project({}, deploy_platforms=["compose"], deploy_package="ops")
@@ -95,4 +95,5 @@ def test_who_deploys_it_is_said_with_the_commands(verb: str, tmp_path: Path) -> 
 
     assert ended.status == 1
     words = " ".join(ended.output.split())
-    assert "run `git pull` and `sh ops/rollout.sh` on your server, or `git push`" in words
+    assert "to deploy, run `git pull` and `sh ops/rollout.sh` on your server, or `git push`" in words
+    assert "ops/README.md has the commands for everything else." in words

@@ -214,3 +214,34 @@ def test_a_rollback_leaves_the_database_as_it_is(rendered: Rendered, tmp_path: P
         done = subprocess.run([hook], cwd=root, env=env, stdin=subprocess.DEVNULL, check=False)
         assert done.returncode == 0
         assert (tmp_path / "called").exists() is called
+
+
+@posix
+@pytest.mark.parametrize("here", [True, False])
+def test_a_migration_waits_for_postgresql_only_where_it_is(here: bool, rendered: Rendered, tmp_path: Path) -> None:
+    """With several servers, the one that migrates may not have it."""
+    root = rendered()
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    called = tmp_path / "called"
+    texts = {
+        "kamal": "echo SECRET_KEY=a",
+        "ssh": 'for line; do :; done\nexec sh -c "$line"',
+        "docker": f'echo "$1" >> "{called}"\n[ "$1" != inspect ] || exit {int(not here)}\n[ "$1" != run ] || cat > "{tmp_path}/given"',
+    }
+    for name, text in texts.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    values = {"KAMAL_COMMAND": "deploy", "KAMAL_HOSTS": "server", "KAMAL_SERVICE": "library", "KAMAL_VERSION": "1"}
+
+    done = subprocess.run(
+        [str(root / ".kamal" / "hooks" / "pre-app-boot")],
+        cwd=root,
+        env=values | {"PATH": f"{programs}:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert called.read_text(encoding="utf-8").split() == ["inspect", *(["exec"] if here else []), "run"]
+    assert (tmp_path / "given").read_text(encoding="utf-8") == "SECRET_KEY=a\n"

@@ -27,6 +27,17 @@ case "$1" in
     *) exec '{program}' "$@" ;;
 esac
 """
+# ssh -N -L 127.0.0.1:PORT:HOST:PORT USER@HOST, as for Kamal
+SERVER = """#!/usr/bin/env bash
+printf '%s\\n' "$*" >>'{calls}'
+case "$*" in
+    *" -L "*)
+        while [ "$1" != -L ]; do shift; done
+        port=${{2#*:}}
+        exec '{python}' '{forward}' "${{port%%:*}}" '{where}' {bytes} ;;
+    *) exec '{program}' "$@" ;;
+esac
+"""
 # ssh [options] URL COMMAND, and ssh -n -N -L PORT:HOST:PORT URL, as the Upsun CLI calls it.
 SSH = """#!/usr/bin/env bash
 printf '%s\\n' "$*" >>'{calls}'
@@ -52,6 +63,11 @@ def fly(folder: Path, program: Path, to: str, size: str = "") -> Path:
 def kubectl(folder: Path, program: Path, to: str, size: str = "") -> Path:
     """The same for the `kubectl` at `program`."""
     return _program(folder, "kubectl", KUBECTL, to, size, program=program)
+
+
+def server(folder: Path, program: Path, to: str, size: str = "") -> Path:
+    """The same for the `ssh` at `program`, which leads to servers of the owner's."""
+    return _program(folder, "ssh", SERVER, to, size, program=program)
 
 
 def ssh(folder: Path, to: str, size: str = "") -> Path:

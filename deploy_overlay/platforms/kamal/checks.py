@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 from ...base.platform import Values
 from ...plan import Plan, plan
 from ..own_dockerfile import dockerfile_gaps
-from ..own_files import Unreadable, table, text_of, yaml_of
+from ..own_files import Unreadable, table, text_of
 from ..own_processes import not_started
-from . import PLATFORM
+from . import PLATFORM, several
+from .configuration import FILE, hosts_of_roles, primary_role, read
 
-FILE, SECRETS, HOOKS = "config/deploy.yml", ".kamal/secrets", ".kamal/hooks/"
+SECRETS, HOOKS = ".kamal/secrets", ".kamal/hooks/"
 # By hook: a word that is in one which does the same as ours, and what one without it lacks.
 DONE = {
     "pre-build": ("rehearse", "does not rehearse: add the line `deploy-overlay rehearse --platform kamal`"),
@@ -52,25 +54,23 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
 
 
 def _configuration(text: str, root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:
-    # Kamal lets Ruby fill the file in; here, what it would write is a word.
-    filled = re.sub(r"<%.*?%>", "", re.sub(r"<%=.*?%>", "ruby", text, flags=re.DOTALL), flags=re.DOTALL)
     try:
-        content = yaml_of(filled)
+        content = read(text)
     except Unreadable as why:
         return [(FILE, str(why))]
-    content = content if isinstance(content, dict) else {}
     lacks = (
         *_servers(content, planned),
         *_proxy(content),
         *_environment(content, planned),
         *_kept(content, planned),
+        *_several(content, planned),
     )
-    return [(FILE, told) for told in lacks] + _build(content, root, answers, planned)
+    return [(FILE, one) for one in lacks] + _build(content, root, answers, planned)
 
 
 def _servers(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     servers = content.get("servers")
-    primary = str(content.get("primary_role") or "web")
+    primary = primary_role(content)
     if not servers or (isinstance(servers, dict) and primary not in servers):
         yield f"has no server for {primary}: add `servers` with `{primary}: {{hosts: [{planned.own['server']['host']}]}}`"
     roles = servers if isinstance(servers, dict) else {}
@@ -112,9 +112,26 @@ def _kept(content: dict[str, Any], planned: Plan) -> Iterator[str]:
         yield f'has no volume for {held}: add `volumes: ["{planned.own["site"]["service"]}-data:/data"]`'
     for name, accessory in table(content, "accessories").items():
         port = str(accessory.get("port") or "") if isinstance(accessory, dict) else ""
-        if port and not re.match(r"(127\.|localhost:|\[::1\])", port):
+        if port and not _is_private(port):
             inside = port.rpartition(":")[2]
             yield f'exposes {name}: remove its `port`, or write `port: "127.0.0.1:{inside}:{inside}"`'
+
+
+def _several(content: dict[str, Any], planned: Plan) -> Iterator[str]:
+    roles, volumes = hosts_of_roles(content), several.kept_by_docker(content.get("volumes") or [])
+    if problem := several.problem(roles, volumes, planned):
+        yield problem
+    yield from several.told(roles, volumes, planned)
+
+
+def _is_private(port: str) -> bool:
+    """Whether what publishes a port, `ADDRESS:PORT:PORT`, names an address that the internet does not reach."""
+    address = port.rsplit(":", 2)[0].strip("[]") if port.count(":") > 1 else ""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address == "localhost"
+    return found.is_private and not found.is_unspecified
 
 
 def _build(content: dict[str, Any], root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Kamal and a server with SSH, as far as the command uses them: what the server keeps is in files, and outlives each call.
+"""Kamal and servers with SSH, as far as the command uses them: what a server keeps is in files, and outlives each call.
 
 Written from Kamal's own source, https://github.com/basecamp/kamal/tree/v2.11.0/lib/kamal, and compared with the real program in
 tests/slow/server. A line for the server's shell is run by a real one, with a `docker` that reads the files. Of a deployment,
@@ -36,7 +36,7 @@ case "$1 $2" in
   "volume ls") cat "{state}/volumes" ;;
   "volume rm") grep -vx "$3" "{state}/volumes" > "{state}/kept"; mv "{state}/kept" "{state}/volumes" ;;
   "inspect --format")
-    case "$3" in *.Config.Env*) cat "{state}/env-$4" ;; *) echo 172.18.0.2 ;; esac ;;
+    case "$3" in *.Config.Env*) shift 3; for one; do cat "{state}/env-$one"; done ;; *) echo 172.18.0.2 ;; esac ;;
   *) echo "unknown: $*" >&2; exit 1 ;;
 esac
 """
@@ -47,14 +47,8 @@ Bind for 0.0.0.0:443 failed: port is already allocated
 docker: Error response from daemon: Conflict. The container name "/kamal-proxy" is already in use by container "f52fee30e2be"."""
 
 
-class Kamal:
-    """The owner's two programs, `kamal` and `ssh`, and the server that both lead to.
-
-    `failing` are versions whose web container does not answer, `broken` those whose migration fails; `refuses` is what ssh says
-    instead of leading anywhere.
-    """
-
-    SLOW = 600.0  # seconds that a call without an answer takes
+class Machine:
+    """A server: `who` is in the lines of its audit log, `refuses` is what ssh says instead of leading there."""
 
     def __init__(self, folder: Path, who: str = "ada@example.com") -> None:
         self.folder, self.who = folder, who
@@ -63,51 +57,8 @@ class Kamal:
             place.mkdir(parents=True)
         for name in TOOLS:
             (self.programs / name).symlink_to(str(shutil.which(name)))
-        self.failing: set[str] = set()
-        self.broken: set[str] = set()
         self.refuses = ""
-        self.occupied = False  # whether another program has the ports of kamal-proxy
-        self.rehearsals = 0
-        self.seen: list[dict[str, str]] = []  # variables of each call of Kamal's that changes something
-        self.asked: list[str] = []
-        self.fault: tuple[int, str] | None = None
-        self.kill: Callable[[], None] = lambda: None
-        self.secrets: list[str] = []
-        self._lock, self._closing = threading.RLock(), threading.Event()
-        self.kamal = StandIn(
-            folder / "kamal",
-            "kamal",
-            lambda words, given: self._call("kamal", words, self._kamal),
-            (*VALUES, HOLDER, REHEARSED),
-        )
-        self.ssh = StandIn(folder / "ssh", "ssh", lambda words, given: self._call("ssh", words, self._ssh))
         self._write([], [])
-
-    def close(self) -> None:
-        self._closing.set()
-        self.kamal.close()
-        self.ssh.close()
-
-    # What the loop over faults asks
-
-    def begin(self, fault: tuple[int, str] | None = None, kill: Callable[[], None] = lambda: None) -> None:
-        with self._lock:
-            self.asked, self.fault, self.kill = [], fault, kill
-
-    def confidential(self) -> list[str]:
-        return list(self.secrets)
-
-    def final(self) -> dict[str, Any]:
-        """What is there, without times, and without containers that Kamal has put aside."""
-        running = [one for one in self.containers() if one["State"] == "running"]
-        return {
-            "running": sorted(one["Names"] for one in running),
-            "volumes": sorted(self.volumes()),
-            "files": sorted(path.name for path in (self.home / ".kamal").glob("*") if path.is_file()),
-            "locked": any((self.home / ".kamal").glob("lock-*")),
-        }
-
-    # The server
 
     def containers(self) -> list[dict[str, str]]:
         return [json.loads(line) for line in (self.state / "containers").read_text(encoding="utf-8").splitlines()]
@@ -155,7 +106,7 @@ class Kamal:
             [one | {"State": "exited"} if one["Names"] == name else one for one in self.containers()], self.volumes()
         )
 
-    def _rename(self, name: str, new: str) -> None:
+    def rename(self, name: str, new: str) -> None:
         self._write(
             [one | {"Names": new} if one["Names"] == name else one for one in self.containers()], self.volumes()
         )
@@ -167,12 +118,79 @@ class Kamal:
         (self.state / "containers").write_text("".join(f"{json.dumps(one)}\n" for one in containers), encoding="utf-8")
         (self.state / "volumes").write_text("".join(f"{one}\n" for one in dict.fromkeys(volumes)), encoding="utf-8")
 
-    def _audit(self, destination: str, service: str, text: str, role: str = "") -> None:
+    def audit(self, destination: str, service: str, text: str, role: str = "") -> None:
         tags = "".join(f" [{one}]" for one in (destination, role) if one)
         file = self.home / ".kamal" / f"{'-'.join(filter(None, (service, destination)))}-audit.log"
         file.parent.mkdir(exist_ok=True)
         with file.open("a", encoding="utf-8") as opened:
             opened.write(f"[{now()}] [{self.who}]{tags} {text}\n")
+
+
+class Kamal(Machine):
+    """The owner's two programs, `kamal` and `ssh`, and the server that both lead to; `others` are further ones, by name.
+
+    `failing` are versions whose web container does not answer, `broken` those whose migration fails.
+    """
+
+    SLOW = 600.0  # seconds that a call without an answer takes
+
+    def __init__(self, folder: Path, who: str = "ada@example.com") -> None:
+        super().__init__(folder, who)
+        self.others: dict[str, Machine] = {}
+        self.failing: set[str] = set()
+        self.broken: set[str] = set()
+        self.ruby: dict[str, str] = {}  # what Ruby makes of a text in config/deploy.yml
+        self.occupied = False  # whether another program has the ports of kamal-proxy
+        self.rehearsals = 0
+        self.seen: list[dict[str, str]] = []  # variables of each call of Kamal's that changes something
+        self.asked: list[str] = []
+        self.fault: tuple[int, str] | None = None
+        self.kill: Callable[[], None] = lambda: None
+        self.secrets: list[str] = []
+        self._lock, self._closing = threading.RLock(), threading.Event()
+        self.kamal = StandIn(
+            folder / "kamal",
+            "kamal",
+            lambda words, given: self._call("kamal", words, self._kamal),
+            (*VALUES, HOLDER, REHEARSED),
+        )
+        self.ssh = StandIn(folder / "ssh", "ssh", lambda words, given: self._call("ssh", words, self._ssh))
+
+    def add(self, *names: str) -> None:
+        """Further servers, with nothing on them."""
+        self.others |= {name: Machine(self.folder / name, self.who) for name in names}
+
+    def machine(self, name: str) -> Machine:
+        return self.others.get(name, self)
+
+    @property
+    def machines(self) -> list[Machine]:
+        return [self, *self.others.values()]
+
+    def close(self) -> None:
+        self._closing.set()
+        self.kamal.close()
+        self.ssh.close()
+
+    # What the loop over faults asks
+
+    def begin(self, fault: tuple[int, str] | None = None, kill: Callable[[], None] = lambda: None) -> None:
+        with self._lock:
+            self.asked, self.fault, self.kill = [], fault, kill
+
+    def confidential(self) -> list[str]:
+        return list(self.secrets)
+
+    def final(self) -> dict[str, Any]:
+        """What is there, without times, and without containers that Kamal has put aside."""
+        running = [one for machine in self.machines for one in machine.containers() if one["State"] == "running"]
+        files = [path for machine in self.machines for path in (machine.home / ".kamal").glob("*") if path.is_file()]
+        return {
+            "running": sorted(one["Names"] for one in running),
+            "volumes": sorted(name for machine in self.machines for name in machine.volumes()),
+            "files": sorted(path.name for path in files),
+            "locked": any((self.home / ".kamal").glob("lock-*")),
+        }
 
     # The programs
 
@@ -207,12 +225,13 @@ class Kamal:
         return output
 
     def _ssh(self, words: list[str]) -> str:
-        if self.refuses:
-            raise Ended(255, self.refuses)
-        environ = {"PATH": str(self.programs), "HOME": str(self.home)}
+        machine = self.machine(words[-2].rpartition("@")[2])
+        if machine.refuses:
+            raise Ended(255, machine.refuses)
+        environ = {"PATH": str(machine.programs), "HOME": str(machine.home)}
         done = subprocess.run(
-            [self.programs / "sh", "-c", words[-1]],
-            cwd=self.home,
+            [machine.programs / "sh", "-c", words[-1]],
+            cwd=machine.home,
             env=environ,
             capture_output=True,
             text=True,
@@ -260,7 +279,10 @@ class _Site:
     def __init__(self, world: Kamal, root: Path, destination: str) -> None:
         self.world, self.root, self.destination = world, root, destination
         file = root / "config" / "deploy.yml"
-        self.content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        for ruby, word in world.ruby.items():
+            text = text.replace(ruby, word)
+        self.content: dict[str, Any] = yaml.safe_load(text)
         if destination:
             beside = root / "config" / f"deploy.{destination}.yml"
             if not beside.exists():
@@ -274,15 +296,39 @@ class _Site:
         self.full = "-".join(filter(None, (self.service, destination)))
         self.image = f"{self.content['registry']['server']}/{self.content['image']}"
         self.accessories: dict[str, Any] = self.content.get("accessories") or {}
-        self.roles: list[str] = list(self.content["servers"])
+        servers = self.content["servers"]
+        self.hosts = {role: _names(one.get("hosts") if isinstance(one, dict) else one) for role, one in servers.items()}
+        self.roles: list[str] = list(servers)
+
+    @property
+    def app_hosts(self) -> list[str]:
+        """That of the web role first."""
+        return list(dict.fromkeys([*self.hosts["web"], *(host for hosts in self.hosts.values() for host in hosts)]))
+
+    @property
+    def machines(self) -> list[Machine]:
+        """Those of roles."""
+        return [self.world.machine(host) for host in self.app_hosts]
+
+    def accessory_hosts(self, name: str) -> list[str]:
+        own = self.accessories[name]
+        named = [*_names(own.get("host")), *_names(own.get("hosts"))]
+        return named or [
+            host for role in _names(own.get("role")) + _names(own.get("roles")) for host in self.hosts[role]
+        ]
+
+    def accessory_machines(self, name: str) -> list[Machine]:
+        return [self.world.machine(host) for host in self.accessory_hosts(name)]
 
     def printed(self) -> str:
         """As `kamal config` prints it: YAML with symbols of Ruby for names."""
-        host = self.content["servers"]["web"]["hosts"][0]
+        hosts = dict.fromkeys(
+            [*self.app_hosts, *(host for name in self.accessories for host in self.accessory_hosts(name))]
+        )
         options = {":user": "root", ":port": 22, ":keepalive": True, ":log_level": ":fatal"}
         options |= {f":{name}": value for name, value in (self.content.get("ssh") or {}).items()}
         found = {
-            ":roles": sorted(self.roles), ":hosts": [host], ":primary_host": host, ":version": self.version,
+            ":roles": sorted(self.roles), ":hosts": [*hosts], ":primary_host": self.hosts["web"][0], ":version": self.version,
             ":repository": self.image, ":absolute_image": f"{self.image}:{self.version}",
             ":service_with_version": f"{self.service}-{self.version}",
             ":volume_args": [part for one in self.content.get("volumes") or [] for part in ("--volume", one)],
@@ -304,84 +350,109 @@ class _Site:
     def act(self, words: list[str]) -> None:
         match words:
             case ["server", "bootstrap"]:
-                self.world.install_docker()
+                self._bootstrap()
             case ["accessory", "boot", name]:
                 self.boot_accessory(name)
             case ["accessory", "remove", name, "--confirmed"]:
-                self.world.remove(lambda one: one["Names"] == f"{self.service}-{name}")
-                # https://github.com/basecamp/kamal/blob/v2.11.0/lib/kamal/commands/accessory.rb: remove_service_directory
-                shutil.rmtree(self.world.home / f"{self.service}-{name}", ignore_errors=True)
+                for machine in self.accessory_machines(name):
+                    machine.remove(lambda one: one["Names"] == f"{self.service}-{name}")
+                    # https://github.com/basecamp/kamal/blob/v2.11.0/lib/kamal/commands/accessory.rb: remove_service_directory
+                    shutil.rmtree(machine.home / f"{self.service}-{name}", ignore_errors=True)
             case ["setup"]:
-                self.world.install_docker()
+                self._bootstrap()
                 self._deploy(self.version, accessories=True)
             case ["deploy"]:
                 self._deploy(self.version)
             case ["rollback", version]:
                 self._roll_back(version)
             case ["app", "remove"]:
-                self.world.remove(lambda one: f"service={self.service},role=" in one["Labels"])
+                for machine in self.machines:
+                    machine.remove(lambda one: f"service={self.service},role=" in one["Labels"])
             case _:
                 raise Ended(1, f"ERROR (Thor::UndefinedCommandError): Could not find command {words}")
 
+    def _bootstrap(self) -> None:
+        for machine in (*self.machines, *(one for name in self.accessories for one in self.accessory_machines(name))):
+            machine.install_docker()
+
     def boot_accessory(self, name: str) -> None:
-        container = f"{self.service}-{name}"
-        if any(one["Names"] == container for one in self.world.containers()):
-            return
-        own = self.accessories[name]
-        volumes = [one.partition(":")[0] for one in own.get("volumes") or []]
-        for one in own.get("directories") or []:
-            (self.world.home / container / one.partition(":")[0]).mkdir(parents=True)
-        self.world.start(container, f"service={container},org.opencontainers=1", own["image"], volumes)
-        self.world._audit(self.destination, self.service, f"Booted {name} accessory")
+        container, own = f"{self.service}-{name}", self.accessories[name]
+        for machine in self.accessory_machines(name):
+            if any(one["Names"] == container for one in machine.containers()):
+                continue
+            volumes = [one.partition(":")[0] for one in own.get("volumes") or []]
+            for one in own.get("directories") or []:
+                (machine.home / container / one.partition(":")[0]).mkdir(parents=True)
+            machine.start(container, f"service={container},org.opencontainers=1", own["image"], volumes)
+            machine.audit(self.destination, self.service, f"Booted {name} accessory")
 
     def _deploy(self, version: str, accessories: bool = False) -> None:
         if not self.world.kamal.at.environ.get(REHEARSED):
             self.world.rehearsals += 1
-        if not (self.world.programs / "docker").exists():
+        if not all((machine.programs / "docker").exists() for machine in self.machines):
             raise Ended(1, "ERROR (SSHKit::Command::Failed): docker: command not found")
-        if not any(one["Names"] == "kamal-proxy" for one in self.world.containers()):
-            self.world.start("kamal-proxy", "", "basecamp/kamal-proxy:v0.9.2", [])
+        for host in self.hosts["web"]:
+            if not any(one["Names"] == "kamal-proxy" for one in self.world.machine(host).containers()):
+                self.world.machine(host).start("kamal-proxy", "", "basecamp/kamal-proxy:v0.9.2", [])
         for name in self.accessories if accessories else ():
             self.boot_accessory(name)
-        self.world._audit(self.destination, self.service, f"Pulled image with version {version}")
-        running = {one["Names"] for one in self.world.containers() if one["State"] == "running"}
+        for machine in self.machines:
+            machine.audit(self.destination, self.service, f"Pulled image with version {version}")
         if version in self.world.broken:
             raise Ended(1, "ERROR (Kamal::Cli::HookError): Hook `pre-app-boot` failed:\nRuntimeError: broken")
-        if "postgres" in self.accessories and f"{self.service}-postgres" not in running:
+        if "postgres" in self.accessories and not self._is_up("postgres"):
             raise Ended(1, "ERROR (Kamal::Cli::HookError): Hook `pre-app-boot` failed:\nPostgreSQL does not answer")
         self._start(version)
 
+    def _is_up(self, name: str) -> bool:
+        there = [one for machine in self.accessory_machines(name) for one in machine.containers()]
+        return any((one["Names"], one["State"]) == (f"{self.service}-{name}", "running") for one in there)
+
     def _roll_back(self, version: str) -> None:
-        names = {one["Names"] for one in self.world.containers()}
-        if any(self.called(role, version) not in names for role in self.roles):
-            return  # with exit status 0, as the real one
+        for role, hosts in self.hosts.items():
+            for host in hosts:
+                names = {one["Names"] for one in self.world.machine(host).containers()}
+                if self.called(role, version) not in names:
+                    return  # with exit status 0, as the real one
         self._start(version)
 
     def _start(self, version: str) -> None:
         for role in self.roles:
             self.boot(role, version)
-        self.world._audit(self.destination, self.service, f"Tagging {self.image}:{version} as the latest image")
+        for machine in self.machines:
+            machine.audit(self.destination, self.service, f"Tagging {self.image}:{version} as the latest image")
 
     def boot(self, role: str, version: str) -> None:
-        name, world = self.called(role, version), self.world
-        if world.occupied:  # in the words of Docker 28 and Kamal 2.11
+        if self.world.occupied:  # in the words of Docker 28 and Kamal 2.11
             raise Ended(1, OCCUPIED)
-        if any(one["Names"] == name for one in world.containers()):
-            world._rename(name, f"{name}_replaced_{secrets.token_hex(8)}")
-        old = [one["Names"] for one in world.containers() if one["State"] == "running" and self._is_of(one, role)]
-        world._audit(self.destination, self.service, f"Booted app version {version}", role)
+        for host in self.hosts[role]:
+            self._boot(role, version, self.world.machine(host))
+
+    def _boot(self, role: str, version: str, machine: Machine) -> None:
+        name = self.called(role, version)
+        if any(one["Names"] == name for one in machine.containers()):
+            machine.rename(name, f"{name}_replaced_{secrets.token_hex(8)}")
+        old = [one["Names"] for one in machine.containers() if one["State"] == "running" and self._is_of(one, role)]
+        machine.audit(self.destination, self.service, f"Booted app version {version}", role)
         labels = f"service={self.service},role={role},destination={self.destination},org.opencontainers=1"
         volumes = [one.partition(":")[0] for one in self.content.get("volumes") or []]
-        environ = [f"{key}={value}" for key, value in self.values().items()]
-        (world.state / f"env-{name}").write_text(json.dumps(environ), encoding="utf-8")
-        world.start(name, labels, f"{self.image}:{version}", volumes)
-        if version in world.failing:
-            world.stop(name)
+        environ = [f"{key}={value}" for key, value in self._environ(role).items()]
+        (machine.state / f"env-{name}").write_text(f"{json.dumps(environ)}\n", encoding="utf-8")
+        machine.start(name, labels, f"{self.image}:{version}", volumes)
+        if version in self.world.failing:
+            machine.stop(name)
             raise Ended(
                 1, "ERROR (SSHKit::Command::Failed): target failed to become healthy within configured timeout (2m0s)"
             )
         for one in old:
-            world.stop(one)
+            machine.stop(one)
+
+    def _environ(self, role: str) -> dict[str, str]:
+        """What containers of a role get: secrets that are listed for all, and for it."""
+        own = self.content["servers"][role]
+        listed = [self.content.get("env") or {}, (own.get("env") or {}) if isinstance(own, dict) else {}]
+        wanted = {name for one in listed for name in one.get("secret") or []}
+        return {name: value for name, value in self.values().items() if name in wanted}
 
     def _is_of(self, one: dict[str, str], role: str) -> bool:
         labels = (_label(one, "service"), _label(one, "role"), _label(one, "destination"))
@@ -397,6 +468,12 @@ def _parted(words: list[str]) -> tuple[list[str], str]:
         return words, ""
     at = words.index("--destination")
     return words[:at] + words[at + 2 :], words[at + 1]
+
+
+def _names(value: Any) -> list[str]:
+    """Of a host or a role, or a list of them, whose members may have tags."""
+    found = value if isinstance(value, list) else [] if value is None else [value]
+    return [str(next(iter(one))) if isinstance(one, dict) else str(one) for one in found]
 
 
 def _label(one: dict[str, str], name: str) -> str:

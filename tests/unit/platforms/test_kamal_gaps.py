@@ -41,6 +41,14 @@ WORKER: dict[str, Any] = {
 }
 
 
+BEAT: dict[str, Any] = {
+    "django_workers": [{"service": "celery", "name": "beat", "command": "celery -A shop beat"}],
+    "deploy_runs": ["scheduler"],
+}
+UPLOADS: dict[str, Any] = {"django_uploads": {"store": "disk", "access": "public"}, "deploy_uploads": "volume"}
+SECOND = "volumes: ['shop-data:/data']\nservers:\n  worker: {hosts: [second]}"
+
+
 def gaps_of(root: Path, path: str, text: str, **answers: Any) -> list[tuple[str, str]]:
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text(text, encoding="utf-8")
@@ -67,7 +75,11 @@ def test_a_file_that_has_everything_is_passed_over(tmp_path: Path) -> None:
             "does not start worker: add a role `worker` below `servers`, with `cmd: celery -A shop",
         ),
         ("registry:", "accessories: {db: {port: 5432}}\n#", {}, 'write `port: "127.0.0.1:5432:5432"`'),
+        ("registry:", 'accessories: {db: {port: "0.0.0.0:5432:5432"}}\n#', {}, "exposes db: remove its `port`"),
         ("registry:", "#", {"deploy_database": "sqlite"}, 'add `volumes: ["shop-data:/data"]`'),
+        ("servers:\n", f"{SECOND}\n", {"deploy_database": "sqlite"}, "its own SQLite database"),
+        ("servers:\n", f"{SECOND}\n", UPLOADS, "its own volume for uploads"),
+        ("servers:\n", "servers:\n  beat: {hosts: [a, b]}\n", BEAT, "runs beat on 2 servers, so each task starts 2 times"),
         ("service: shop", "service: [", {}, "is not valid YAML: "),
     ],
 )
@@ -82,8 +94,9 @@ def test_what_it_lacks_is_told_with_what_to_add(
     assert sentence in found[0][1]
 
 
-def test_a_port_for_this_machine_alone_is_fine(tmp_path: Path) -> None:
-    text = OWN + 'accessories: {db: {port: "127.0.0.1:5432:5432"}}\n'
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.3", "[fd00::3]"])
+def test_a_port_that_the_internet_does_not_reach_is_fine(address: str, tmp_path: Path) -> None:
+    text = OWN + f'accessories: {{db: {{port: "{address}:5432:5432"}}}}\n'
 
     assert gaps_of(tmp_path, "config/deploy.yml", text) == []
 

@@ -63,7 +63,10 @@ def _hosts(site: Site) -> list[str]:
 
 def closed(site: Site) -> str:
     """Nobody can ask a site whose name leads nowhere yet."""
-    return unresolved(_hosts(site)[0], "All containers run", f"the address of {Server(site).hosts[0]}")
+    server = Server(site)
+    several = len(server.places.get(server.roles[0], ())) > 1
+    target = "your load balancer" if several else f"the address of {server.hosts[0]}"
+    return unresolved(_hosts(site)[0], "All containers run", target)
 
 
 def variables(site: Site) -> Mapping[str, str | None]:

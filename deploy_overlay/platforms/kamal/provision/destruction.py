@@ -17,7 +17,7 @@ NOTE = "The server, Docker and kamal-proxy are kept."
 def destruction(site: Site, keep_data: bool) -> Destruction:
     server = Server(site)
     steps = [_app(server), *(_accessory(server, name, keep_data) for name in server.accessories)]
-    data = [_volume(server, name) for name in server.volumes]
+    data = [_volume(server, name, host) for name, host in server.volumes]
     if keep_data:
         steps += [_kept(step) for step in data]
     else:
@@ -27,24 +27,28 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
 
 
 def _look(server: Server) -> Look:
-    """Raises Failure where the service is not this project's."""
+    """Raises Failure where the service is not this project's on any host."""
     look = server.look()
-    if not look.mark and not server.is_used(look) and not _there(server, look):
-        return look
-    why = reason_not_to_delete(
-        server.site,
-        "service",
-        server.identity,
-        server.marks(look),
-        unused=lambda: not server.is_used(look),
-    )
-    if why:
-        raise refuse_deletion(f"The service {server.service} on {server.hosts[0]}", why, server.line("app", "remove"))
+    for host in server.hosts:
+        if look.marks[host] or server.is_used(look, host) or _volumes(server, look, host):
+            _check(server, look, host)
     return look
 
 
-def _there(server: Server, look: Look) -> list[str]:
-    return [name for name in server.volumes if name in look.volumes]
+def _check(server: Server, look: Look, host: str) -> None:
+    why = reason_not_to_delete(
+        server.site,
+        "service",
+        server.identity(host),
+        server.marks(look, host),
+        unused=lambda: not server.is_used(look, host),
+    )
+    if why:
+        raise refuse_deletion(f"The service {server.identity(host)}", why, server.line("app", "remove"))
+
+
+def _volumes(server: Server, look: Look, host: str) -> list[str]:
+    return [name for name, place in server.volumes if place == host and name in look.volumes[host]]
 
 
 def _app(server: Server) -> Step:
@@ -58,7 +62,10 @@ def _app(server: Server) -> Step:
 
     def marking() -> list[Command]:
         """What only its commit shows to be this project's has to be known without its containers too."""
-        return [mark(server)] if server.site.mark and not server.look().mark else []
+        if not server.site.mark:
+            return []
+        look = server.look()
+        return [mark(server, host) for host in server.hosts if not look.marks[host] and server.is_used(look, host)]
 
     return Step(
         name="app",
@@ -79,12 +86,12 @@ def _accessory(server: Server, name: str, keep_data: bool) -> Step:
 
     def observe() -> Observation:
         look = _look(server)
-        found = look.named(container)
+        found = any(look.named(container, host) for host in server.hosts_of_accessory(name))
         if found and directories and keep_data:
             why = "Kamal would delete the directories with its data too"
             return Observation(True, leaves=(Leftover(what, why, undo=server.line("accessory", "stop", name)),))
         loses = "what is in its directories on the server" if found and directories else ""
-        return Observation(found is None, problem=_held(server, look, found), loses=loses)
+        return Observation(not found, problem=_held(server, look, found), loses=loses)
 
     return Step(
         name=f"accessory {name}",
@@ -96,7 +103,7 @@ def _accessory(server: Server, name: str, keep_data: bool) -> Step:
     )
 
 
-def _volume(server: Server, name: str) -> Step:
+def _volume(server: Server, name: str, host: str) -> Step:
     loses = "the whole database" if name.endswith("-postgres") else "uploaded files" if name.endswith("-data") else ""
     if name.endswith("-data") and server.site.database == "sqlite":
         loses = "the whole database, and uploaded files"
@@ -105,16 +112,17 @@ def _volume(server: Server, name: str) -> Step:
     line = f"docker volume rm {shlex.quote(name)}"
 
     def observe() -> Observation:
-        there = name in _look(server).volumes
+        there = name in _look(server).volumes[host]
         return Observation(not there, loses=(loses or "what is on it") if there else "")
 
     def commands() -> list[Command]:
         server.changing()
-        return [server.on_server(line)]
+        return [server.on_server(line, host)]
 
+    title = f"volume {name}{server.on(host)}"
     return Step(
-        name=f"volume {name}", what=f"volume {name}", observe=observe, commands=commands,
-        plan=lambda: [server.on_server(line).line("ssh")],
+        name=title, what=title, observe=observe, commands=commands,
+        plan=lambda: [server.on_server(line, host).line("ssh")],
         deletes=("service",),
     )  # fmt: skip
 
@@ -132,20 +140,22 @@ def _marked(server: Server) -> Step:
     line = f"rm -f {' '.join(files)}"
 
     def commands() -> list[Command]:
+        look = server.look()
         server.changing()
-        return [server.on_server(line)]
+        return [server.on_server(line, host) for host in server.hosts if look.marks[host]]
 
     def observe() -> Observation:
         look = _look(server)
-        return Observation(not look.mark and not server.containers(look))  # containers without a mark get one first
+        # Containers without a mark get one first.
+        return Observation(not any(look.marks.values()) and not server.containers(look))
 
     return Step(
         name="mark",
         what="the project's mark and Kamal's audit log",
         observe=observe,
         commands=commands,
-        plan=lambda: [server.on_server(line).line("ssh")],
-        deletes=("service",),
+        plan=lambda: [server.on_server(line, host).line("ssh") for host in server.hosts],
+        deletes=("service", *(f"service on {host}" for host in server.hosts[1:])),
     )
 
 

@@ -15,7 +15,7 @@ def history(site: Site) -> list[Release]:
     """The newest first. Of what is not in the log any more, what runs is told."""
     server = Server(site)
     look = server.look()
-    web = server.running(look)[server.roles[0]]
+    web = server.serving(look)
     found = []
     online = False
     for number, boot in enumerate(look.boots):
@@ -42,7 +42,8 @@ def under_way(server: Server, look: Look) -> bool:
 
 def _serving(server: Server, look: Look) -> Container | None:
     """The web container that runs, where the log does not say of which release: with several, the oldest."""
-    running = [one for one in server.containers(look, server.roles[0]) if one.runs and server.version(one)]
+    there = server.containers(look, server.roles[0], server.hosts[0])
+    running = [one for one in there if one.runs and server.version(one)]
     return running[-1] if running else None
 
 
@@ -62,8 +63,12 @@ def _release(
 
 
 def is_kept(server: Server, look: Look, version: str) -> bool:
-    """Whether the server still has a container of this version for every role, which is what a rollback starts."""
-    return all(any(server.version(one) == version for one in server.containers(look, role)) for role in server.roles)
+    """Whether every role still has a container of this version on all its hosts, which is what a rollback starts."""
+    return all(
+        any(server.version(one) == version for one in server.containers(look, role, host))
+        for role in server.roles
+        for host in server.hosts_of(look, role)
+    )
 
 
 def processes(site: Site) -> list[Process]:
@@ -71,28 +76,35 @@ def processes(site: Site) -> list[Process]:
     server = Server(site)
     look = server.look()
     found = []
-    for role in server.roles:
-        running = [one for one in server.containers(look, role) if one.runs]
+    for role, host in server.running(look):
+        running = [one for one in server.containers(look, role, host) if one.runs]
         found += [_process(server, role, one) for one in running]
         if not running:
-            hint = server.line("app", "boot", "--roles", role)
-            found.append(Process(role, "not running", well=False, hint=hint))
+            hint = server.line("app", "boot", "--roles", role, *_at(server, host))
+            found.append(Process(f"{role}{server.on(host)}", "not running", well=False, hint=hint))
     for name in server.accessories:
-        one = look.named(server.called(name))
-        if one is None:
-            found.append(Process(name, "not there", well=False, hint=server.line("accessory", "boot", name)))
-        else:
-            well = one.state == "running"
-            hint = "" if well else server.line("accessory", "logs", name)
-            found.append(Process(name, one.state, well=well, since=one.created, hint=hint))
+        for host in server.hosts_of_accessory(name):
+            one, title = look.named(server.called(name), host), f"{name}{server.on(host)}"
+            if one is None:
+                found.append(Process(title, "not there", well=False, hint=server.line("accessory", "boot", name)))
+            else:
+                well = one.state == "running"
+                hint = "" if well else server.line("accessory", "logs", name)
+                found.append(Process(title, one.state, well=well, since=one.created, hint=hint))
     return found
+
+
+def _at(server: Server, host: str) -> tuple[str, ...]:
+    """The option that has Kamal act on a host alone, if there are several."""
+    return ("--hosts", host) if len(server.hosts) > 1 else ()
 
 
 def _process(server: Server, role: str, one: Container) -> Process:
     well = one.state == "running" and "unhealthy" not in one.status
     state = one.state if well or one.state != "running" else "unhealthy"
-    hint = "" if well else server.line("app", "logs", "--roles", role)
-    return Process(f"{role} {server.version(one)[:SHORT]}".strip(), state, well, one.created, hint)
+    hint = "" if well else server.line("app", "logs", "--roles", role, *_at(server, one.host))
+    name = f"{role} {server.version(one)[:SHORT]}".strip()
+    return Process(f"{name}{server.on(one.host)}", state, well, one.created, hint)
 
 
 def crashed(site: Site) -> str:
@@ -100,11 +112,15 @@ def crashed(site: Site) -> str:
     server = Server(site)
     look = server.look()
     bad = [
-        role
-        for role in server.roles[1:]
-        if {one.state for one in server.containers(look, role) if one.runs} != {"running"}
+        (role, host)
+        for role, host in server.running(look)
+        if role != server.roles[0]
+        and {one.state for one in server.containers(look, role, host) if one.runs} != {"running"}
     ]
-    logs = {role: server.line("app", "logs", "--roles", role) for role in bad}
+    logs = {
+        f"{role}{server.on(host)}": server.line("app", "logs", "--roles", role, *_at(server, host))
+        for role, host in bad
+    }
     return not_up("not running, or started again and again", logs)
 
 
@@ -112,17 +128,23 @@ def differences(site: Site) -> list[str]:
     """What runs and is in no file of the project."""
     server = Server(site)
     look = server.look()
-    known = {*server.roles}
+    places = {(role, host) for role in server.roles for host in server.hosts_of(look, role)}
     found = [
-        f"The role {role} runs on {server.hosts[0]}, and config/deploy.yml does not have it: it stays as it is."
-        for role in sorted({one.role for one in server.containers(look) if one.runs} - known)
+        f"The role {role} runs on {host}, and config/deploy.yml does not have it{' there' if role in server.roles else ''}: "
+        "it stays as it is."
+        for role, host in sorted({(one.role, one.host) for one in server.containers(look) if one.runs} - places)
     ]
-    names = {server.called(name) for name in server.accessories}
-    ours = {one.service for one in look.containers if not one.role and one.service.startswith(f"{server.service}-")}
+    names = {(server.called(name), host) for name in server.accessories for host in server.hosts_of_accessory(name)}
+    ours = {
+        (one.service, one.host)
+        for one in look.containers
+        if not one.role and one.service.startswith(f"{server.service}-")
+    }
     others = _of_other_sites(look, server)
     found += [
-        f"{name} runs on {server.hosts[0]}, and config/deploy.yml has no such accessory: it stays as it is."
-        for name in sorted(ours - names)
+        f"{name} runs on {host}, and config/deploy.yml has no such accessory"
+        f"{' there' if name in dict(names) else ''}: it stays as it is."
+        for name, host in sorted(ours - names)
         if not any(name.startswith(f"{other}-") for other in others)
     ]
     # Where there is something to deploy, the release says it.

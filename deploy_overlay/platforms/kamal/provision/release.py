@@ -29,7 +29,7 @@ def releases(site: Site) -> Sequence[Step]:
 
 
 def is_online(server: Server, look: Look, version: str) -> bool:
-    """Whether every role runs this version and no other, and Kamal has come to the end of it."""
+    """Whether every role runs this version and no other on all its hosts, and Kamal has come to the end of it."""
     running = server.running(look)
     ended = [one.ended_well for one in look.boots if one.version == version]
     return all(found == {version} for found in running.values()) and (any(ended) or not ended)
@@ -39,7 +39,7 @@ def observe(server: Server, version: str) -> Observation:
     """What became of a version that is to be online."""
     look = server.look()
     tried = server.site.notes.get(TRIED) == version
-    online = bool(look.docker) and is_online(server, look, version)
+    online = all(look.docker.values()) and is_online(server, look, version)
     changed = server.changed_values(look) if online and not tried else []
     if online and not changed:
         return Observation(True, f"{version[:12]} runs")
@@ -57,13 +57,13 @@ def observe(server: Server, version: str) -> Observation:
 
 def _goes_on(server: Server, look: Look, version: str) -> str:
     """What visitors get after a release has failed."""
-    running = {role: found - {version} for role, found in server.running(look).items()}
-    web = next(iter(running.values()))
+    running = {place: found - {version} for place, found in server.running(look).items()}
+    web = server.serving(look) - {version}
     logs = server.line("app", "logs")
     if not web:
         return f"No version of {server.service} is online. The containers' output: `{logs}`."
     serving = ", ".join(sorted(one[:12] for one in web))
-    lost = [role for role, found in running.items() if not found]
+    lost = [f"{role}{server.on(host)}" for (role, host), found in running.items() if not found]
     told = f" Without its old version: {', '.join(lost)}." if lost else ""
     return f"The previous version keeps serving: {serving} is online.{told} The containers' output: `{logs}`."
 

@@ -1,6 +1,6 @@
-"""The site's server as SSH shows it, and Kamal's commands for it. One question to the server answers everything.
+"""The site's servers as SSH shows them, and Kamal's commands for them. One question to each server answers everything.
 
-The server is asked with the ssh program, whose answers have a form (`docker ps --format json`), and changed with Kamal's own
+A server is asked with the ssh program, whose answers have a form (`docker ps --format json`), and changed with Kamal's own
 commands, so that its lock, its audit log and the project's hooks see everything.
 """
 
@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,7 +26,9 @@ from ....adapter.ssh import QUIET, ssh
 from ....adapter.steps import Command
 from ....base.message import Failure
 from ....base.release import command
+from ..configuration import hosts_of_accessory, hosts_of_roles, merged, primary_role
 from ..files import STAGING
+from ..several import kept_by_docker
 from .audit import Boot, Lock, as_holder, boots, lock_of
 from .values import environ, printed
 
@@ -65,6 +68,7 @@ _Loader.add_multi_constructor("!ruby/", _fields)
 
 
 class Container(NamedTuple):
+    host: str
     name: str
     state: str  # running, restarting, exited, created, paused, dead
     status: str  # for people: Up 3 minutes (healthy)
@@ -81,17 +85,20 @@ class Container(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """What is on the server. `docker` is the version of its engine, "" where there is none."""
+    """What is on the servers, by host. `docker` has versions of engines, "" where there is none.
 
-    docker: str
+    Kamal's lock is on the primary host; so is the audit log that has every release.
+    """
+
+    docker: Mapping[str, str]
     containers: tuple[Container, ...]
-    volumes: tuple[str, ...]
-    mark: str
+    volumes: Mapping[str, tuple[str, ...]]
+    marks: Mapping[str, str]  # "" where there is none
     lock: Lock | None
     boots: tuple[Boot, ...]
 
-    def named(self, name: str) -> Container | None:
-        return next((one for one in self.containers if one.name == name), None)
+    def named(self, name: str, host: str = "") -> Container | None:
+        return next((one for one in self.containers if one.name == name and host in ("", one.host)), None)
 
 
 @dataclass(frozen=True)
@@ -138,11 +145,44 @@ class Server:
         found = str(self.configuration["service_with_version"])
         return found.removesuffix(f"-{self.configuration['version']}")
 
+    @functools.cached_property
+    def _file(self) -> dict[str, Any]:
+        return merged(self.site.root, "".join(self.destination[1:]))
+
     @property
     def roles(self) -> list[str]:
         """The one that visitors reach first."""
         found = [str(role) for role in self.configuration["roles"]]
-        return sorted(found, key=lambda role: (role != "web", role))
+        first = primary_role(self._file)
+        return sorted(found, key=lambda role: (role != first, role))
+
+    @functools.cached_property
+    def places(self) -> dict[str, list[str]]:
+        """By role, its hosts, which `kamal config` does not tell; without a role whose hosts Ruby writes."""
+        if len(self.hosts) == 1:
+            return dict.fromkeys(self.roles, self.hosts)
+        found = {role: [*hosts] for role, hosts in hosts_of_roles(self._file).items() if role in self.roles}
+        return {role: hosts for role, hosts in found.items() if {*hosts} <= {*self.hosts}}
+
+    def hosts_of(self, look: Look, role: str) -> list[str]:
+        """The hosts of a role: where Ruby writes them, those on which it runs."""
+        if role in self.places:
+            return self.places[role]
+        return [*dict.fromkeys(one.host for one in self.containers(look, role) if one.runs)] or self.hosts[:1]
+
+    @property
+    def app_hosts(self) -> list[str]:
+        """Those of roles: all of them if Ruby writes any."""
+        known = {host for hosts in self.places.values() for host in hosts}
+        return [host for host in self.hosts if host in known or {*self.places} != {*self.roles}]
+
+    def hosts_of_accessory(self, name: str) -> list[str]:
+        found = hosts_of_accessory(self.accessories[name], hosts_of_roles(self._file))
+        return [host for host in found if host in self.hosts] or self.hosts[:1]
+
+    def on(self, host: str) -> str:
+        """` on HOST` if there are several."""
+        return f" on {host}" if len(self.hosts) > 1 else ""
 
     @property
     def accessories(self) -> dict[str, dict[str, Any]]:
@@ -164,13 +204,21 @@ class Server:
         return self._place(self.hosts[0])
 
     @property
-    def volumes(self) -> list[str]:
-        """Those of the configuration that Docker keeps, the ones with least to lose first."""
-        own = [str(one) for one in self.configuration.get("volume_args") or [] if one != "--volume"]
-        data = [str(one) for name in self.accessories for one in self.accessories[name].get("volumes") or []]
-        names = [one.partition(":")[0] for one in (*data, *own)]
-        named = dict.fromkeys(name for name in names if name and not name.startswith(("/", ".", "~")))
-        return sorted(named, key=lambda name: (name.endswith("-data"), name.endswith("-postgres")))
+    def own_volumes(self) -> list[str]:
+        """Those of roles that Docker keeps."""
+        return kept_by_docker([one for one in self.configuration.get("volume_args") or [] if one != "--volume"])
+
+    @property
+    def volumes(self) -> list[tuple[str, str]]:
+        """Those of the configuration that Docker keeps, each with its host, the ones with least to lose first."""
+        found = [
+            (name, host)
+            for accessory in self.accessories
+            for name in kept_by_docker(self.accessories[accessory].get("volumes") or [])
+            for host in self.hosts_of_accessory(accessory)
+        ]
+        found += [(name, host) for name in self.own_volumes for host in self.app_hosts]
+        return sorted(dict.fromkeys(found), key=lambda one: (one[0].endswith("-data"), one[0].endswith("-postgres")))
 
     def ssh(self, host: str = "") -> tuple[Cli, tuple[str, ...]]:
         """The ssh program, and the arguments that lead to a host of the site, the primary one unless named."""
@@ -202,9 +250,9 @@ class Server:
             raise Failure(str(failure), anchor="kamal-server")
         return done.output
 
-    def on_server(self, line: str, **more: Any) -> Command:
-        """A command for the shell of the primary host."""
-        cli, place = self.ssh()
+    def on_server(self, line: str, host: str = "", **more: Any) -> Command:
+        """A command for the shell of a host, the primary one unless named."""
+        cli, place = self.ssh(host)
         shown = cli.line(*place[len(QUIET) :], line)
         return Command((*place, line), program="ssh", shown=shown, **more)
 
@@ -247,25 +295,25 @@ class Server:
             line = QUESTION.format(mark=self.file("project"), lock=lock, audit=self.file("audit.log"), lines=LINES)
             text = json.dumps([self.asked(line, host) for host in self.hosts])
             notes[LOOK] = f"{time.monotonic()} {text}"
-        first, *others = (_parts(one) for one in json.loads(text))
-        containers = [_container(line) for one in (first, *others) for line in one["containers"]]
+        told = dict(zip(self.hosts, map(_parts, json.loads(text)), strict=True))
+        first = told[self.hosts[0]]
         held = first["lock"]
         return Look(
-            docker=self._docker(first["docker"]),
-            containers=tuple(containers),
-            volumes=tuple(first["volumes"]),
-            mark="".join(first["mark"]).strip(),
+            docker={host: self._docker(one["docker"], host) for host, one in told.items()},
+            containers=tuple(_container(line, host) for host, one in told.items() for line in one["containers"]),
+            volumes={host: tuple(one["volumes"]) for host, one in told.items()},
+            marks={host: "".join(one["mark"]).strip() for host, one in told.items()},
             lock=lock_of("\n".join(held[1:])) if held else None,
             boots=tuple(boots(first["audit"])),
         )
 
-    def _docker(self, told: list[str]) -> str:
+    def _docker(self, told: list[str], host: str) -> str:
         text = " ".join(told)
         if re.fullmatch(r"[\d.]+\S*", text):
             return text
         if re.search(r"not found|No such file", text):
             return ""
-        user, _, host = self.place.partition("@")
+        user = self._place(host).partition("@")[0]
         if "permission denied" in text:
             raise Failure(
                 f"{user} may not use Docker on {host}: run `sudo usermod -aG docker {user}` there, then run this again.",
@@ -276,10 +324,11 @@ class Server:
             anchor="kamal-server",
         )
 
-    def containers(self, look: Look, role: str = "") -> list[Container]:
-        """Those of the site's roles, or of one of them, the newest first."""
+    def containers(self, look: Look, role: str = "", host: str = "") -> list[Container]:
+        """Those of the site's roles, or of one of them, on all hosts or one of them, the newest first."""
         destination = "".join(self.destination[1:])
-        mine = (one for one in look.containers if one.service == self.service and one.destination == destination)
+        there = (one for one in look.containers if host in ("", one.host))
+        mine = (one for one in there if one.service == self.service and one.destination == destination)
         return sorted(
             (one for one in mine if one.role and role in ("", one.role)), key=lambda one: one.created, reverse=True
         )
@@ -290,60 +339,70 @@ class Server:
         found = container.name.removeprefix(f"{prefix}-")
         return "" if "_replaced_" in found else found
 
-    def running(self, look: Look) -> dict[str, set[str]]:
-        """By role, the versions that run."""
-        return {role: {self._of(one) for one in self.containers(look, role) if one.runs} for role in self.roles}
+    def running(self, look: Look) -> dict[tuple[str, str], set[str]]:
+        """By role and host, the versions that run, the role and the host that visitors reach first."""
+        places = [(role, host) for role in self.roles for host in self.hosts_of(look, role)]
+        return {
+            (role, host): {self._of(one) for one in self.containers(look, role, host) if one.runs}
+            for role, host in places
+        }
+
+    def serving(self, look: Look) -> set[str]:
+        """The versions that the first role runs on the primary host."""
+        return {self._of(one) for one in self.containers(look, self.roles[0], self.hosts[0]) if one.runs}
 
     def changed_values(self, look: Look) -> list[str]:
-        """Names whose value in the newest container of the first role is another than .kamal/secrets gives now."""
-        running = [one for one in self.containers(look, self.roles[0]) if one.runs]
-        if not running:
-            return []
-        line = f"docker inspect --format '{{{{json .Config.Env}}}}' {shlex.quote(running[0].name)}"
-        found = dict(str(one).partition("=")[::2] for one in json.loads(self.asked(line, secret=True)))
+        """Names whose value in the newest container of a role is another than .kamal/secrets gives now."""
         now = printed(self.site, self.destination)
         # Kamal writes other characters in a form of its own.
         plain = [name for name, value in now.items() if value and value.isprintable() and "\\" not in value]
-        return [name for name in plain if found.get(name, now[name]) != now[name]]
+        found: list[dict[str, str]] = []
+        for host in self.hosts:
+            running = [one for one in self.containers(look, host=host) if one.runs and one.role in self.roles]
+            if newest := {one.role: one.name for one in reversed(running)}:
+                line = "docker inspect --format '{{json .Config.Env}}' " + shlex.join(newest.values())
+                told = filter(None, self.asked(line, host, secret=True).splitlines())
+                found += [dict(str(one).partition("=")[::2] for one in json.loads(values)) for values in told]
+        return [name for name in plain if any(values.get(name, now[name]) != now[name] for values in found)]
 
     def _of(self, container: Container) -> str:
         return self.version(container) or container.name
 
-    def marks(self, look: Look) -> list[str]:
-        """Whose the service on the server is; a version that this clone has in its history is this project's."""
-        if look.mark:
-            return [look.mark]
-        versions = {self.version(one) for one in self.containers(look)} - {""}
+    def marks(self, look: Look, host: str) -> list[str]:
+        """Whose the service on a host is; a version that this clone has in its history is this project's."""
+        if look.marks[host]:
+            return [look.marks[host]]
+        versions = {self.version(one) for one in self.containers(look, host=host)} - {""}
         return [self.site.mark] if any(self.is_commit(version) for version in versions) else []
 
     def is_commit(self, version: str) -> bool:
         """Whether this clone has the commit that a version is."""
         return bool(re.fullmatch(r"[0-9a-f]{40}", version)) and self.site.git("cat-file", "-t", version) == "commit"
 
-    def is_used(self, look: Look) -> bool:
-        """Whether anything on the server has the site's names."""
+    def is_used(self, look: Look, host: str) -> bool:
+        """Whether anything on a host has the site's names."""
         names = {self.called(name) for name in self.accessories}
-        return bool(self.containers(look)) or any(one.name in names for one in look.containers)
+        there = (one.name for one in look.containers if one.host == host)
+        return bool(self.containers(look, host=host)) or any(name in names for name in there)
 
-    def refused(self, look: Look) -> str:
-        """Why the run may not use the service; empty where it may."""
-        if not look.mark and not self.is_used(look):
+    def refused(self, look: Look, host: str) -> str:
+        """Why the run may not use the service on a host; empty where it may."""
+        if not look.marks[host] and not self.is_used(look, host):
             return ""
         cure = f"or choose another name with {self.site.request.another_name}."
         return reason_not_to_use(
             self.site,
             "service",
-            self.identity,
-            f"The service {self.service} on {self.hosts[0]}",
-            self.marks(look),
-            unused=lambda: not self.is_used(look),
+            self.identity(host),
+            f"The service {self.identity(host)}",
+            self.marks(look, host),
+            unused=lambda: not self.is_used(look, host),
             cure=cure,
             other=cure.removeprefix("or "),
         )
 
-    @property
-    def identity(self) -> str:
-        return f"{self.service} on {self.hosts[0]}"
+    def identity(self, host: str) -> str:
+        return f"{self.service} on {host}"
 
     def held(self, look: Look) -> str:
         """Why nothing can be changed now: who holds the lock; empty where nobody does, or an interrupted run of this clone."""
@@ -382,7 +441,7 @@ def _parts(text: str) -> dict[str, list[str]]:
     return found
 
 
-def _container(line: str) -> Container:
+def _container(line: str, host: str) -> Container:
     found = json.loads(line)
     labels = str(found.get("Labels") or "")
 
@@ -391,6 +450,7 @@ def _container(line: str) -> Container:
         return told[1] if told else ""
 
     return Container(
+        host=host,
         name=str(found["Names"]),
         state=str(found["State"]),
         status=str(found.get("Status") or ""),

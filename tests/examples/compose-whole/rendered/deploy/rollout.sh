@@ -34,3 +34,6 @@ www.example.com, example.com {
 	}
 }
 SITE
+
+# Older images would fill the disk.
+docker image prune --force --filter label=com.docker.compose.project=site > /dev/null
