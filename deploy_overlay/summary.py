@@ -8,12 +8,13 @@ from .base import message
 from .base.answers import Answers
 from .base.build_secrets import needed
 from .base.dockerignore import ignored_by_git_only
-from .base.message import COLUMNS, command_line, first_of
+from .base.message import COLUMNS, Failure, command_line, first_of
 from .base.overlay_files import GitStatus
 from .base.quoting import yaml_word
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .base.system_packages import OF_DEBIAN
 from .dependencies.add import Additions
+from .detect import FACTS, look
 from .plan import Plan, plan
 from .plan.asked_files import GITLAB, GITLAB_JOBS, WORKFLOW, asked_files
 from .plan.missing import missing
@@ -47,6 +48,7 @@ def summary(
     lines += _dependencies(additions)
     lines += _variables(answers)
     lines += _not_proven(answers)
+    lines += [line for text in local_clients(answers) for line in wrapped(text, "")]
     lines += _cloned(answers)
     lines += [line for text in only_by_hand(answers, ours, 5) for line in wrapped(text, "")]
     lines += _not_started(answers)
@@ -165,6 +167,20 @@ def only_by_hand(answers: Answers, ours: Sequence[str], most: int) -> list[str]:
         f"Not in git, but a deployment by hand would add them to the image: {first_of(found, most)}",
         f"To exclude what the site does not need, add a line with its path to {ignore}",
     ]
+
+
+def local_clients(answers: Answers) -> list[str]:
+    """Where the project's code connects to this machine, and what to do about it, as a sentence; [] for nowhere."""
+    known = {name: answers.values[name] for name in FACTS if name in answers.values}
+    try:
+        found = look(answers.root, known).local_clients()
+    except Failure:  # files that changed since, of which whoever reads them next says more
+        return []
+    if not found:
+        return []
+    places = first_of([f"{place.path}:{place.line} ({place.note})" for place in found], 3)
+    verb = "connects" if len(found) == 1 else "connect"
+    return [f"{places} {verb} to localhost, where production has nothing: read the address from a variable"]
 
 
 def _is_ours(path: str, ours: Sequence[str]) -> bool:

@@ -39,7 +39,6 @@ from .production import (
     django_configuration,
     django_debug_env,
     django_dev_apps,
-    django_library_env,
     django_replaced_env,
     django_required_env,
     django_secret_key_env,
@@ -50,6 +49,7 @@ from .project import Project
 from .repository import django_image_keeps
 from .services import (
     django_database,
+    django_library_env,
     django_schedule,
     django_services,
     django_stores,
@@ -111,7 +111,7 @@ DETECTORS = (
         django_required_env,
         needs=(*SETTINGS, "django_debug_env", "django_replaced_env", "django_frontend"),
     ),
-    Detector("django_library_env", django_library_env, needs=(*NAMES, "django_required_env")),
+    Detector("django_library_env", django_library_env, needs=(*NAMES, *FILES, "django_required_env")),
     Detector("django_secret_key_env", django_secret_key_env, needs=NAMES),
     Detector("django_services", django_services, needs=(*NAMES, *FILES)),
     Detector("django_workers", django_workers, needs=(*NAMES, *FILES)),

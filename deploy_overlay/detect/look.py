@@ -15,6 +15,7 @@ from .facts import FACTS
 from .overrides import check_answers, shown
 from .production import installed_apps
 from .project import Project
+from .services import local_clients
 
 
 class Facts:
@@ -41,6 +42,10 @@ class Facts:
     def cloned_over_ssh(self) -> list[Cloned]:
         """Requirements whose installation takes an SSH key. Raises Failure as `fact` does."""
         return cloned_over_ssh(self._project)
+
+    def local_clients(self) -> list[Evidence]:
+        """Where the project's code connects to this machine. Raises Failure as `fact` does."""
+        return local_clients(self._project)
 
     def installed_apps(self) -> list[str]:
         """INSTALLED_APPS of the production settings; empty where they cannot be read. Raises Failure as `fact` does."""

@@ -17,7 +17,7 @@ from ..base.plan import Process, Shell
 from ..base.quoting import shell_word
 from ..plan.backups import BACKUPS
 from ..plan.runs import uploads
-from ..summary import by_name, only_by_hand
+from ..summary import by_name, local_clients, only_by_hand
 from . import here
 from .aliases import is_beside
 from .browser import Browser
@@ -73,6 +73,7 @@ MAIL_CHECK = "mail"
 MEMORY_CHECK = "memory"
 MISSING_CHECK = "missing"
 BY_HAND_CHECK = "image built by hand"
+LOCAL_CHECK = "services on localhost"
 NAMED_FILES = 40  # that an image built by hand would have besides
 
 
@@ -176,6 +177,9 @@ class Rehearsal:
             results.run("kept files", lambda: lacking)
         if private := only_by_hand(answers, overlay_files.paths(answers), NAMED_FILES):
             results.run(BY_HAND_CHECK, lambda: noted(". ".join(private)))
+        if told := local_clients(answers):
+            results.run(LOCAL_CHECK, lambda: noted(". ".join(told)))
+            results.remarks.append("the code connects to localhost")
         self._start_services(lasting, supplied)
         given = {*supplied, self.production.key_variable, *database_variables(self.production, supplied)}
         if not results.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):

@@ -9,7 +9,8 @@ from .committed_static import django_static_root
 from .configurations import django_configuration
 from .debug import django_debug_env
 from .engines import engines_seen
-from .environment import django_library_env, django_required_env, django_secret_key_env
+from .environment import django_required_env, django_secret_key_env
+from .libraries import library_variables
 from .names import production_names, production_run
 from .replaced import django_replaced_env
 from .settings_module import django_settings_module
@@ -18,7 +19,6 @@ __all__ = [
     "django_configuration",
     "django_debug_env",
     "django_dev_apps",
-    "django_library_env",
     "django_replaced_env",
     "django_required_env",
     "django_secret_key_env",
@@ -27,6 +27,7 @@ __all__ = [
     "engines_seen",
     "family",
     "installed_apps",
+    "library_variables",
     "production_names",
     "production_run",
     "side_of_place",

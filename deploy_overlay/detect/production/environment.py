@@ -9,7 +9,6 @@ from ..project import Project
 from ..settings import ClassValue
 from .debug import production_environment
 from .deciding import nearest_first
-from .libraries import library_variables
 from .missing_files import refuse_missing
 from .names import configuration_names, production_names
 
@@ -52,15 +51,6 @@ def django_required_env(project: Project) -> Fact:
         for name in keys[:1]:
             found.setdefault(name, run.optional[name])
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
-
-
-def django_library_env(project: Project) -> Fact:
-    """Variables that libraries read themselves. The site starts without them."""
-    names = production_names(project)
-    found = library_variables(project, names) if names is not None else {}
-    required = project.fact("django_required_env").value
-    listed = sorted(name for name in found if name not in required)
-    return Fact(listed, tuple(found[name] for name in listed))
 
 
 def django_secret_key_env(project: Project) -> Fact:

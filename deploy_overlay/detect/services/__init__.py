@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .clients import django_library_env, local_clients
 from .database import django_database
 from .schedule import django_schedule
 from .services import django_services
@@ -11,9 +12,11 @@ from .workers import django_workers
 
 __all__ = [
     "django_database",
+    "django_library_env",
     "django_schedule",
     "django_services",
     "django_stores",
     "django_uploads",
     "django_workers",
+    "local_clients",
 ]

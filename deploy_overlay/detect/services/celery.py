@@ -17,6 +17,7 @@ from ..modules import module_name
 from ..production import installed_apps, production_names, side_of_place
 from ..project import Project
 from ..settings import known
+from .own_modules import own_modules
 
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html#new-lowercase-settings
 BEAT_SETTINGS = ("{0}_BEAT_SCHEDULE", "{0}BEAT_SCHEDULE", "{0}_BEAT_SCHEDULER", "{0}BEAT_SCHEDULER")
@@ -36,8 +37,6 @@ _OPTIONS = re.compile(
     r"|--without-(?:gossip|mingle|heartbeat)|--disable-prefetch|-E|--(?:task-)?events)(?=\s|$)"
 )
 _SCHEDULES = r"^[^#]*(\bbeat_schedule\b[\"']?\s*(=|\[|\.|:)|\badd_periodic_task\s*\(|^\s*@periodic_task\b)"
-_NOT_SCHEDULED = re.compile(r"^(tests?|migrations)$|^(test_.*|.*_tests?|tests|conftest)\.py$")
-MAX_MODULES = 400  # that are looked at for a schedule
 _MAY_DEFINE = re.compile(r"^(celery\w*|tasks|workers?|__init__|app)\.py$")
 
 
@@ -155,7 +154,7 @@ def schedule(project: Project, path: str) -> Evidence | None:
         for value, place, _ in read.possible.get(name, []):
             if value and side_of_place(project, place) != "development":
                 return place
-    for source in dict.fromkeys([path, *may_schedule(project)]):
+    for source in dict.fromkeys([path, *own_modules(project)]):
         line = line_of(project.repository, source, _SCHEDULES) if source.endswith(".py") else None
         if line:
             return Evidence(source, line, "has a schedule")
@@ -163,24 +162,6 @@ def schedule(project: Project, path: str) -> Evidence | None:
         for _, place in file.matches(_BEAT):
             return place
     return None
-
-
-def may_schedule(project: Project) -> Iterator[str]:
-    """Modules of the settings' package and of the project's apps, two levels deep."""
-    repository = project.repository
-    package = str(project.fact("django_settings_module").value).partition(".")[0]
-    apps, _ = installed_apps(project)
-    looked = 0
-    for dotted in dict.fromkeys([package, *(app.partition(".apps.")[0] for app in apps)]):
-        folder = project.package_folder(dotted) if dotted and dotted.isprintable() else None
-        if folder is None:
-            continue
-        inner = [name for name in repository.listing(folder).folders if not _NOT_SCHEDULED.match(name)]
-        for place in (folder, *(join(folder, name) for name in inner)):
-            for name in repository.listing(place).files:
-                if name.endswith(".py") and not _NOT_SCHEDULED.match(name) and looked < MAX_MODULES:
-                    looked += 1
-                    yield join(place, name)
 
 
 def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:

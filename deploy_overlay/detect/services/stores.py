@@ -14,6 +14,7 @@ from ..project import Project
 from ..settings import Module
 from .addresses import DETAIL, SWITCH, WHERE, Addresses, Entry, Part
 from .celery import celery_app, has_celery
+from .clients import clients
 from .redis import NAMED, has_client, uses_redis
 
 MEMCACHED = ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache")
@@ -36,6 +37,7 @@ _KINDS = (
     ("rabbitmq", re.compile(r"\b(py|lib)?amqps?://|rabbit|amqp", re.IGNORECASE)),
     ("memcached", re.compile(r"(?<!loc)memcache", re.IGNORECASE)),
 )
+_OF_CLIENT = {"pika": "rabbitmq", "aio_pika": "rabbitmq", "amqp": "rabbitmq", "pylibmc": "memcached"}
 # Backends of queues, results and caches without a server, or with one of another kind.
 _OTHER = re.compile(
     r"\b(sqs|memory|filesystem|django|kafka|confluentkafka|mongodb|sqla?(\+\w+)?|db(\+\w+)?|gcpubsub|rpc|s3|file)://"
@@ -127,8 +129,19 @@ def _uses(project: Project) -> Iterator[_Use]:
             found += _in_setting(project, addresses, read, name, role, aliases)
     yield from found
     yield from _sessions(read, found)
+    yield from _in_code(project, found)
     if not any(use.role == "queue" for use in found):
         yield from _celerys(project, read)
+
+
+def _in_code(project: Project, found: list[_Use]) -> Iterator[_Use]:
+    """Servers whose address the project's own code reads from variables."""
+    known = {name for use in found for name in use.variables}
+    for client in clients(project):
+        kind = _OF_CLIENT.get(client.called.partition(".")[0]) or _kind_of(client.called)
+        names = [name for name in client.variables if not SWITCH.search(name)]
+        if kind and names and not known & {*names}:
+            yield _Use(kind, "other", "", tuple(names), False, client.place)
 
 
 def _in_setting(

@@ -13,7 +13,7 @@ from ...base.files import join, parent
 from ..dependencies import installed, line_of
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
-from .celery import may_schedule
+from .own_modules import own_modules
 
 # In files of any format, and among the arguments of the program.
 _MULE = re.compile(r"^\s*<?mules?\s*(?:[=:>]\s*[\"']?(?P<script>[^\s\"'<]*)|/>|$)")
@@ -47,7 +47,7 @@ def only_uwsgi(project: Project) -> Evidence | None:
                 return place._replace(note="a spooler, which only uWSGI runs")
     if not {"uwsgi", "pyuwsgi", "uwsgidecorators"} & installed(project).keys():
         return None
-    for path in may_schedule(project):
+    for path in own_modules(project):
         if line := line_of(project.repository, path, _DECORATED):
             return Evidence(path, line, "functions that only uWSGI calls")
     return None
