@@ -67,6 +67,23 @@ def asked(site: Site, **variables: str) -> str:
 
 
 @pytest.mark.skipif(WINDOWS, reason="Gunicorn needs Linux or macOS")
+@pytest.mark.parametrize("variables", [{}, {"DEPLOY_LOGS": "json"}], ids=["text", "json"])
+def test_static_files_that_never_change_are_not_logged(site: Site, variables: dict[str, str]) -> None:
+    site.write('from pathlib import Path\nSTATICFILES_DIRS = [Path(__file__).parent.parent / "styles"]\n')
+    (site.root / "styles").mkdir()
+    (site.root / "styles" / "shop.css").write_text("p {}\n", encoding="utf-8")
+    (site.root / "mysite" / "urls.py").write_text(URLS, encoding="utf-8")
+    assert site.run("-m", "django", "collectstatic", "--noinput").returncode == 0
+    (hashed,) = (path.name for path in (site.root / "staticfiles").glob("shop.*.css"))
+    wanted = {f"/static/{hashed}": 200, "/static/shop.css": 200, "/static/nowhere.css": 404, "/buy/": 200}
+    with gunicorn(site.root, site.python, DATABASE_URL="sqlite:///db.sqlite3", **variables) as server:
+        for path, status in wanted.items():
+            assert server.browser.get(path).status == status
+
+    assert [path for path in wanted if path not in server.said()] == [f"/static/{hashed}"]
+
+
+@pytest.mark.skipif(WINDOWS, reason="Gunicorn needs Linux or macOS")
 def test_every_line_is_an_object(site: Site) -> None:
     found = records(asked(site, DEPLOY_LOGS="json"))
 

@@ -79,7 +79,12 @@ def test_a_file_that_has_everything_is_passed_over(tmp_path: Path) -> None:
         ("registry:", "#", {"deploy_database": "sqlite"}, 'add `volumes: ["shop-data:/data"]`'),
         ("servers:\n", f"{SECOND}\n", {"deploy_database": "sqlite"}, "its own SQLite database"),
         ("servers:\n", f"{SECOND}\n", UPLOADS, "its own volume for uploads"),
-        ("servers:\n", "servers:\n  beat: {hosts: [a, b]}\n", BEAT, "runs beat on 2 servers, so each task starts 2 times"),
+        (
+            "servers:\n",
+            "servers:\n  beat: {hosts: [a, b]}\n",
+            BEAT,
+            "runs beat on 2 servers, so each task starts 2 times",
+        ),
         ("service: shop", "service: [", {}, "is not valid YAML: "),
     ],
 )

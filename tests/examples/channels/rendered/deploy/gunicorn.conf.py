@@ -52,10 +52,16 @@ if Path("/dev/shm").is_dir():
     worker_tmp_dir = "/dev/shm"
 control_socket_disable = True  # an unprivileged user cannot create it
 accesslog = errorlog = "-"  # standard output and error, which the platform collects
-if logs.AS_JSON:
 
-    class logger_class(Logger):  # noqa: N801
-        def setup(self, cfg):
-            super().setup(cfg)
+
+class logger_class(Logger):  # noqa: N801
+    def setup(self, cfg):
+        super().setup(cfg)
+        if logs.AS_JSON:
             logs.as_json(self.error_log)
             logs.as_json(self.access_log)
+
+    def access(self, resp, req, environ, request_time):
+        # Not for static files with hashed names: a page has dozens, and the line is a fifth of the work.
+        if not any(name == "Cache-Control" and "immutable" in value for name, value in resp.headers):
+            super().access(resp, req, environ, request_time)
