@@ -269,6 +269,18 @@ REFUSALS = {
         ("Dockerfile:1", "`-r requirements-site.txt`", "django_dependency_manager=pip"),
         anchor="several-requirements-files",
     ),
+    "an export that is not that of the lock": Failure(
+        lambda project: [
+            written("pyproject.toml", "[project]\nname = 'x'\nversion = '1'\ndependencies = ['django>=5.2']\n")(
+                project
+            ),
+            written("uv.lock", 'version = 1\n[[package]]\nname = "django"\nversion = "5.2.3"\n')(project),
+            written("requirements.txt", "#    uv export\ndjango==5.2.1\n")(project),
+            written("Dockerfile", "RUN pip install -r requirements.txt\n")(project),
+        ],
+        ("Dockerfile:1", "django 5.2.1", "django 5.2.3", "django_dependency_manager=uv"),
+        anchor="old-export",
+    ),
     "packages in groups only": Failure(
         lambda project: [
             removed("requirements.txt")(project),

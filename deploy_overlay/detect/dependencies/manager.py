@@ -198,11 +198,13 @@ def _lock_or_requirements(project: Project, folder: Folder, tool: str, used: lis
     if requirements is None or not requirements.valid or not requirements.names:
         return Fact(tool, (lock,))
     other = Evidence(requirements.path, None, "a requirements file beside the lock file")
+    packages = {package.name: package.version for package in folder.packages.get(tool, ())}
     if _exported(requirements):
+        if by_pip and by_tool is None:
+            _refuse_old_export(folder, tool, requirements, packages, by_pip)
         return Fact(tool, (lock, Evidence(requirements.path, 1, "exported from the lock file")))
     if by_tool and (by_pip is None or by_tool.rank <= by_pip.rank):
         return Fact(tool, (by_tool.evidence, lock))
-    packages = {package.name: package.version for package in folder.packages.get(tool, ())}
     same = bool(packages) and requirements.names <= set(packages)
     pins = [item.constraint for item in requirements.requirements]
     frozen = bool(pins) and all(pin.startswith("==") for pin in pins)
@@ -217,6 +219,23 @@ def _lock_or_requirements(project: Project, folder: Folder, tool: str, used: lis
         return Fact(tool, (lock, other))
     offered = {tool: lock, plain: other, **{key: place for key, place in besides.items() if key != plain}}
     return Fact(tool, tuple(offered.values()), tuple(offered))
+
+
+def _refuse_old_export(
+    folder: Folder, tool: str, requirements: RequirementsFile, packages: dict[str, str], used: Command
+) -> None:
+    """Raise Failure where production installs an exported file that does not have the versions of the lock."""
+    for item in requirements.requirements:
+        locked = packages.get(item.name)
+        if not item.constraint.startswith("==") or not packages or item.constraint == f"=={locked}":
+            continue
+        other = f"{item.name} {locked}" if locked else f"no {item.name}"
+        raise Failure(
+            f"{used.evidence.path}:{used.evidence.line} installs {requirements.path}, which is exported from "
+            f"{folder.locks[tool]}, but has {item.name} {item.constraint.removeprefix('==')} where that has {other}. Export "
+            f"it again, commit, and run this again; or install from the lock file with -d django_dependency_manager={tool}.",
+            anchor="old-export",
+        )
 
 
 def _needed_beside(requirements: RequirementsFile, packages: dict[str, str]) -> list[str]:
