@@ -122,6 +122,16 @@ REFUSALS = {
     "requirements that git does not know": Failure(
         new_requirements, ("requirements.txt", "ommit"), anchor="uncommitted-changes"
     ),
+    "a library": Failure(
+        lambda project: [
+            written("manage.py", 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")\n')(
+                project
+            ),
+            written("setup.cfg", "[metadata]\nclassifiers =\n    Framework :: Django\n")(project),
+        ],
+        ("setup.cfg", "manage.py", "django_root=."),
+        anchor="a-library",
+    ),
     "no manage.py": Failure(removed("manage.py"), ("manage.py",), anchor="no-manage-py"),
     "manage.py without settings": Failure(no_settings_named, ("manage.py", "settings"), anchor="no-settings-module"),
     "several projects": Failure(two_projects, ("blog", "shop", "django_root"), anchor="not-clear"),

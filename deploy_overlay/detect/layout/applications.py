@@ -31,8 +31,8 @@ def _application(project: Project, kind: str) -> Fact:
     found = [
         (f"{dotted}:{name}", Evidence(script.path, line, "defines the application"))
         for script in server_scripts(project)[kind]
-        if script.default.partition(".")[0] in ("", settings) or not project.locate(script.default)
         for dotted in [_dotted(project, script)]
+        if script.default.partition(".")[0] in ("", settings) or _is_of_the_site(project, script, dotted, settings)
         for name, line in [_defined(project, script.path)]
         if name
     ]
@@ -43,6 +43,15 @@ def _application(project: Project, kind: str) -> Fact:
     if len(chosen) > 1 and not own:
         return Fact(chosen[0][0], tuple(place for _, place in chosen), tuple(value for value, _ in chosen))
     return Fact(chosen[0][0], (chosen[0][1],))
+
+
+def _is_of_the_site(project: Project, script: EntryPoint, dotted: str, package: str) -> bool:
+    """Whether a script of unknown settings belongs to this package, and is not left over from one that is gone."""
+    if project.locate(script.default):
+        return False
+    top = script.default.partition(".")[0]
+    gone = not project.locate(top) and project.package_folder(top) is None
+    return dotted.partition(".")[0] == package or not (gone or dotted.partition(".")[0] == top)
 
 
 def _loads_it(project: Project, kind: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import Repository, join, parent
@@ -77,11 +78,52 @@ def django_root(project: Project) -> Fact:
     chosen = _without_copies(repository, chosen)
     usable = [script for script in chosen if _resolves(repository, script)]
     chosen = usable or chosen
+    if "django_settings_module" not in project.answers:
+        _refuse_library(repository, chosen)
     roots = [parent(script.path) for script in chosen]
     evidence = tuple(Evidence(script.path, None, "starts Django") for script in chosen)
     if len(roots) == 1:
         return Fact(roots[0], evidence)
     return Fact(roots[0], evidence, tuple(roots))
+
+
+# A folder or a settings module of this name is for the tests or the users of a library.
+_FOR_A_LIBRARY = re.compile(
+    r"(?:^|[_-])(?:tests?|testing|testapp|examples?|samples?|demos?|sandbox|playground)(?:[_-]|$)|test_?(?:proj|site|project)"
+)
+_LIBRARY = re.compile(
+    r"Framework\s*::\s*Django|^name\s*=\s*[\"'](?:django|drf|wagtail|djangocms)[_-][\w.-]+[\"']", re.MULTILINE
+)
+
+
+def _refuse_library(repository: Repository, found: list[EntryPoint]) -> None:
+    """Raise Failure for a library, all of whose projects are for its tests or show how to use it.
+
+    https://pypi.org/classifiers/ has `Framework :: Django`, which authors of libraries declare.
+    """
+    for script in found:
+        folder, settings = parent(script.path), script.default.partition(".")[0]
+        words = [*folder.split("/"), settings]
+        if not any(_FOR_A_LIBRARY.search(word.lower()) for word in words):
+            return
+    place = _declares_library(repository)
+    if place:
+        path = found[0].path
+        raise Failure(
+            f"This is a library, not a site: {place} declares it, and {path} starts a project for its tests or examples. "
+            f"Add -d django_root={parent(path)} to deploy that project, or run this in the repository of a site.",
+            anchor="a-library",
+        )
+
+
+def _declares_library(repository: Repository) -> str:
+    """The file at the git root that makes a package for others of the repository; "" if none does."""
+    for name in ("pyproject.toml", "setup.cfg", "setup.py"):
+        text = repository.text(name) if repository.is_file(name) else None
+        built = name != "pyproject.toml" or "[build-system]" in (text or "")
+        if text and built and _LIBRARY.search(text):
+            return name
+    return ""
 
 
 def _without_side_folders(found: list[EntryPoint]) -> list[EntryPoint]:

@@ -187,7 +187,17 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
             "Set DJANGO_SETTINGS_MODULE there, or add -d django_settings_module=MODULE.",
             anchor="no-settings-module",
         )
-    names = tuple(candidate.module for candidate in found)
-    production = [name for name in names if kind_of(name) == "production"]
-    sure = not named and 1 in (len(names), len(production))
+    absent = [candidate for candidate in named if may_be_ignored(project, candidate.module)]
+    names = tuple(dict.fromkeys(candidate.module for candidate in (*found, *absent[:1])))
+    production = [candidate.module for candidate in found if kind_of(candidate.module) == "production"]
+    sure = not absent and 1 in (len(names), len(production))
     return Fact(names[0], tuple(candidate.evidence for candidate in found), () if sure else names)
+
+
+def may_be_ignored(project: Project, module: str) -> bool:
+    """Whether a module that is not here may be kept out of git, and is not the name from before the code was moved."""
+    top, above = module.partition(".")[0], module.rpartition(".")[0]
+    if not project.locate(top) and not project.repository.is_folder(join(project.root, top)):
+        return False
+    path = project.locate(above) if above else None
+    return path is None or path.endswith("/__init__.py")  # no module is inside of another one that is no package

@@ -17,6 +17,7 @@ from .candidates import (
     base_settings,
     complete,
     kind_of,
+    may_be_ignored,
     others_beside,
     production_siblings,
     refuse_template,
@@ -104,17 +105,11 @@ def _choose(project: Project) -> Fact:
         return Fact(package.default, (package.assigned,))
     fact = _plain(project, present, [*defaults, *(_first(package) if package else [])])
     missing = [c for script in own for c in _first(script) if not project.locate(c.module)]
-    missing = [c for c in missing if _has_package(project, c.module)]
+    missing = [c for c in missing if may_be_ignored(project, c.module)]
     if missing and not defaults and fact.sure:
         # What serves the site starts with a module that is not here: stale, or kept out of git.
         return Fact(fact.value, (*fact.evidence, missing[0].evidence), (fact.value, missing[0].module))
     return fact
-
-
-def _has_package(project: Project, module: str) -> bool:
-    """Whether the repository has its package; a name from before a package was renamed does not."""
-    top = module.partition(".")[0]
-    return bool(project.locate(top)) or project.repository.is_folder(join(project.root, top))
 
 
 def _named_by_package(project: Project) -> EntryPoint | None:

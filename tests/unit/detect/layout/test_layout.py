@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.detect import Facts, Failure, look
-from tests.unit.detect.conftest import MANAGE, SETTINGS, django_project, write
+from tests.unit.detect.conftest import MANAGE, SERVER, SETTINGS, django_project, write
 
 Build = Callable[..., Facts]
 
@@ -172,3 +172,73 @@ def test_a_project_below_a_folder_called_src(facts: Callable[..., Facts]) -> Non
     seen = facts({**django_project("src/backend"), "src/backend/requirements.txt": "Django==5.2\n"})
     assert seen.fact("django_asgi").value == "site_.asgi:application"
     assert seen.fact("django_python_path").value == []
+
+
+LIBRARY = (
+    '[build-system]\nrequires = ["hatchling"]\n[project]\nname = "shelves"\nversion = "1"\ndependencies = ["django"]\n'
+    'classifiers = ["Framework :: Django"]\n'
+)
+
+
+def of_tests(folder: str, settings: str = "site_.settings") -> dict[str, str]:
+    prefix = f"{folder}/" if folder else ""
+    files = {name: text for name, text in django_project(folder).items() if not name.endswith("requirements.txt")}
+    return {**files, f"{prefix}manage.py": MANAGE.format(settings=settings), "shelves/__init__.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("files", "root"),
+    [
+        (of_tests("tests"), "tests"),
+        (of_tests("example"), "example"),
+        (of_tests("shelves_testproject"), "shelves_testproject"),
+        (of_tests("src/test_proj"), "src/test_proj"),
+        ({**of_tests("", "tests.settings"), "tests/settings.py": SETTINGS}, "."),
+        ({**of_tests("", "test_settings"), "test_settings.py": SETTINGS}, "."),
+        ({**of_tests("", "example_app.settings"), "example_app/settings.py": SETTINGS}, "."),
+    ],
+)
+def test_a_library_is_not_a_site(facts: Build, files: dict[str, str], root: str) -> None:
+    library = {**files, "pyproject.toml": LIBRARY}
+
+    with pytest.raises(Failure, match="This is a library, not a site") as refused:
+        facts(library).fact("django_root")
+
+    assert f"-d django_root={root} " in str(refused.value)
+    assert facts(library, django_root=root).fact("django_root").value == root
+
+
+def test_a_library_of_setuptools(facts: Build) -> None:
+    declared = {"setup.py": 'setup(classifiers=["Framework :: Django :: 5.2"])\n'}
+    with pytest.raises(Failure, match="This is a library, not a site: setup.py"):
+        facts({**of_tests("tests"), **declared}).fact("django_root")
+
+
+@pytest.mark.parametrize(
+    ("files", "root"),
+    [
+        ({**django_project(), "pyproject.toml": LIBRARY}, "."),
+        ({**django_project("web"), **of_tests("tests"), "pyproject.toml": LIBRARY}, "web"),
+        ({**of_tests("example"), "pyproject.toml": LIBRARY.replace("Framework :: Django", "Private")}, "example"),
+    ],
+)
+def test_a_site_that_is_packaged_is_no_library(facts: Build, files: dict[str, str], root: str) -> None:
+    assert facts(files).fact("django_root").value == root
+
+
+OLD = SERVER.format(kind="asgi", settings="old.settings")
+
+
+@pytest.mark.parametrize(
+    ("files", "asgi"),
+    [
+        ({"old/__init__.py": "", "old/asgi.py": OLD}, ""),
+        ({"asgi.py": OLD}, ""),
+        ({"site_/asgi.py": OLD}, "site_.asgi:application"),  # of a package that was renamed, with the site's own routes
+        ({"asgi.py": OLD.replace("old.settings", "site_.settings")}, "asgi:application"),
+    ],
+)
+def test_an_application_of_settings_that_are_gone_is_not_the_sites(
+    facts: Build, files: dict[str, str], asgi: str
+) -> None:
+    assert facts({**django_project(), "site_/asgi.py": None, **files}).fact("django_asgi").value == asgi

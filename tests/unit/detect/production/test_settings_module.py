@@ -401,3 +401,19 @@ def test_settings_that_a_deployment_file_is_named_for_are_proposed_first(facts: 
     fact = facts({**files, name: "FROM python:3.13\n"}).fact("django_settings_module")
     assert (fact.value, fact.sure) == ("site_.settings.cabotage", False)
     assert set(fact.candidates) == {"site_.settings.base", "site_.settings.cabotage", "site_.settings.local"}
+
+
+@pytest.mark.parametrize("manage", ["site_.settings", "site_.settings.local"])
+def test_names_from_before_the_settings_were_one_file_raise_no_question(facts: Build, manage: str) -> None:
+    old = {kind: SERVER.format(kind=kind, settings="site_.settings.production") for kind in ("wsgi", "asgi")}
+    files = {"manage.py": MANAGE.format(settings=manage), "site_/wsgi.py": old["wsgi"], "site_/asgi.py": old["asgi"]}
+
+    assert settings_of(facts({**django_project(), **files})) == "site_.settings"
+
+
+def test_a_module_that_git_may_ignore_is_asked_for_beside_the_only_one_here(facts: Build) -> None:
+    files = package(manage="secret", wsgi="secret")
+
+    fact = facts(files).fact("django_settings_module")
+
+    assert fact.candidates == ("config.settings.base", "config.settings.secret")
