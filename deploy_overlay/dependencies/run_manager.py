@@ -18,6 +18,13 @@ from .pinned import pinned_manager
 _MISSING = ("No interpreter found", "python-build-standalone", "No Python at", "not found on PATH", "No suitable")
 # What uv and Poetry say in a project that insists on another version of theirs.
 _REFUSED = ("Required uv version", "requires Poetry")
+# What uvx and pipx say while they fetch a tool, before the tool itself says anything.
+_FETCHING = (
+    r"^(?:(?:Resolved|Prepared|Installed) \d+ packages?|Downloading \S+ \(|Downloaded \S+$|Using CPython"
+    r"|(?:Building|Built) \S+(?:==| @ )|(?:Updating|Updated) \w+://)"
+    r"|^(?:creating virtual environment|(?:creating|upgrading) shared libraries|installing \S+\.\.\.|done! |NOTE: running app)"
+    r"|already on your PATH and installed at|Downloading and running anyway"
+)
 TIMEOUT = 900.0  # seconds: resolving a large project over a slow line takes minutes
 
 
@@ -112,5 +119,6 @@ def run_tool(
             attempts[1:] = [(version, taken.requirement, False)]
         elif program.own or not any(phrase in last.output for phrase in _MISSING):
             break
-    assert last is not None
-    raise Failure(f"`{command_line(argv)}` failed:\n{last.reason}", manual, folder, anchor="manager-failed")
+    assert last is not None and program is not None
+    reason = last.reason if program.own else last.reason_without(_FETCHING) or last.reason
+    raise Failure(f"`{command_line(argv)}` failed:\n{reason}", manual, folder, anchor="manager-failed")

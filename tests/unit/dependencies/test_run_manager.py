@@ -47,3 +47,34 @@ def test_what_fails_for_another_reason_is_not_tried_with_another_version(program
     with pytest.raises(Failure, match="No solution found"):
         run_tool(project(tmp_path, "==0.9.*"), ["uv", "add", "whitenoise"])
     assert not (tmp_path / "fetched").exists()
+
+
+UVX = """echo "Downloading virtualenv (5.6MiB)" >&2
+echo " Downloaded virtualenv" >&2
+echo "Installed 49 packages in 125ms" >&2
+"""
+PIPX = """echo "⚠️  poetry is already on your PATH and installed at" >&2
+echo "    /usr/bin/poetry. Downloading and running anyway." >&2
+echo "creating virtual environment..." >&2
+echo "installing poetry..." >&2
+echo "done! ✨ 🌟 ✨" >&2
+"""
+
+
+@pytest.mark.parametrize(("fetcher", "says"), [("uvx", UVX), ("pipx", PIPX)])
+def test_the_error_is_the_managers_and_not_what_was_said_before_it(
+    programs: Path, tmp_path: Path, fetcher: str, says: str
+) -> None:
+    program(programs, fetcher, f"{says}echo 'Could not find a matching version of package shelves' >&2; exit 1")
+
+    with pytest.raises(Failure) as failed:
+        run_tool(project(tmp_path, ""), ["poetry", "add", "shelves"])
+
+    reason = str(failed.value).split("failed:\n")[1].splitlines()[0]
+    assert reason == "Could not find a matching version of package shelves"
+
+
+def test_what_a_fetcher_says_is_shown_where_the_manager_said_nothing(programs: Path, tmp_path: Path) -> None:
+    program(programs, "uvx", f"{UVX}exit 1")
+    with pytest.raises(Failure, match="Installed 49 packages"):
+        run_tool(project(tmp_path, ""), ["poetry", "add", "shelves"])
