@@ -126,8 +126,8 @@ if STORAGES["staticfiles"]["BACKEND"].startswith(("django.", "whitenoise.")):
     # This setting fits the replaced storage; StaticFiles knows its hashed names.
     globals().pop("WHITENOISE_IMMUTABLE_FILE_TEST", None)
 
-# Database: under ASGI, each request opens a connection, unless OPTIONS configures a pool.
-# https://docs.djangoproject.com/en/stable/ref/databases/#persistent-connections
+# Database: under ASGI, each request opens a connection. With DATABASE_POOL, each process keeps
+# at most so many open: https://org.github.io/deploy-overlay/production/connections/
 DATABASES = {**_own.get("DATABASES", {})}
 _url = getattr(_platform, "database_url", platforms.database_url)(os.environ)
 
@@ -153,6 +153,9 @@ if _url:
             _new["CONN_MAX_AGE"] = 0  # Django refuses persistent connections with a pool
     else:
         _new["ATOMIC_REQUESTS"] = _old.get("ATOMIC_REQUESTS", False)
+    if os.environ.get("DATABASE_POOL"):
+        _pool = {"min_size": 1, "max_size": int(os.environ["DATABASE_POOL"])}
+        _new["OPTIONS"] = {**_new.get("OPTIONS", {}), "pool": _pool}
     DATABASES["default"] = _new
 
 # A migration that waits for a table would block the site.
