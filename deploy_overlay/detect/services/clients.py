@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...base.evidence import Evidence, Fact
@@ -14,7 +14,7 @@ from ..project import Project
 from .own_modules import own_modules
 
 # Functions and classes that read credentials from the environment: variables, and the arguments that replace them.
-_AWS = (("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("aws_access_key_id",))
+_AWS = (("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("aws_access_key_id", "profile_name"))
 _OPENAI = (("OPENAI_API_KEY",), ("api_key", "openai_api_key"))
 _ANTHROPIC = (("ANTHROPIC_API_KEY",), ("api_key", "anthropic_api_key"))
 CREDENTIALS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -56,6 +56,12 @@ CLIENTS = {
 }  # fmt: skip
 HERE = re.compile(
     r"^(?:[\w+]+://)?(?:[^@/\s]*@)?(?:localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?(?:/|$)"
+)
+# Only modules with such text are parsed, because that takes long.
+_MAY_TELL = re.compile(
+    r"localhost|127\.0\.0\.1|::1|0\.0\.0\.0|host\.docker|environ|getenv|\b(?:env|config)[.(]"
+    r"|\b(?:Redis|StrictRedis|Valkey|(?:Blocking)?ConnectionPool|ConnectionParameters|connect(?:_robust)?|Connection|\w*Client|"
+    rf"{'|'.join(sorted({name.rpartition('.')[2] for name in CREDENTIALS}))})\("
 )
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _READS = re.compile(r"(?:environ\.get|getenv|^(?:env|config)(?:\.\w+)?)$")
@@ -112,38 +118,45 @@ def _find(project: Project) -> Iterator[Client]:
     imports = re.compile(rf"^\s*(?:import|from)\s[^#\n]*\b(?:{'|'.join(roots)})\b", re.MULTILINE)
     for path in own_modules(project):
         text = project.repository.text(path) or ""
-        tree = project.repository.tree(path) if imports.search(text) else None
+        tree = project.repository.tree(path) if imports.search(text) and _MAY_TELL.search(text) else None
         if tree is not None:
             yield from _in_module(project, path, tree, frozenset(roots))
 
 
 def _in_module(project: Project, path: str, tree: ast.Module, roots: frozenset[str]) -> Iterator[Client]:
-    names = dict(_imported(tree, roots))
+    nodes = list(ast.walk(tree))
+    names = dict(_imported(nodes, roots))
     values: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if isinstance(target, (ast.Name, ast.Attribute)):
-                    values.setdefault(ast.unparse(target), []).append(node.value)
-    for node in ast.walk(tree):
-        first, _, rest = ast.unparse(node.func).partition(".") if isinstance(node, ast.Call) else ("", "", "")
+                values.setdefault(_dotted(target), []).append(node.value)
+    for node in nodes:
+        first, _, rest = _dotted(node.func).partition(".") if isinstance(node, ast.Call) else ("", "", "")
         if not isinstance(node, ast.Call) or first not in names:
             continue
         called = ".".join(filter(None, (names[first], rest)))
-        place = Evidence(path, node.lineno, called)
-        if side_of_place(project, place) == "development":
-            continue
         texts, variables = _made_of(node, values)
         default = _HERE_BY_DEFAULT.fullmatch(called) is not None and not _says_where(node)
         here = default or any(map(HERE.match, texts))
         credentials = _credentials(called, node)
-        if here or variables or credentials:
+        place = Evidence(path, node.lineno, called)
+        if (here or variables or credentials) and side_of_place(project, place) != "development":
             yield Client(called, place, tuple(variables), here, credentials)
 
 
-def _imported(tree: ast.Module, roots: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _dotted(node: ast.expr) -> str:
+    """`redis.asyncio.from_url`; "" for what is not made of names alone."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+
+
+def _imported(nodes: Iterable[ast.AST], roots: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Local names of clients, with their dotted names."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             if node.module.partition(".")[0] in roots:
                 yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
@@ -164,7 +177,7 @@ def _made_of(call: ast.Call, values: Mapping[str, list[ast.expr]]) -> tuple[list
     for node, certain in todo:
         if len(todo) > MAX_NODES:
             break
-        name = ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+        name = _dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
         if isinstance(node, ast.Constant):
             texts += [node.value] if certain and isinstance(node.value, str) else []
         elif read := _variable(node):
@@ -183,9 +196,9 @@ def _made_of(call: ast.Call, values: Mapping[str, list[ast.expr]]) -> tuple[list
 def _variable(node: ast.AST) -> str:
     """The environment variable that an expression reads."""
     argument: ast.expr | None = None
-    if isinstance(node, ast.Call) and node.args and _READS.search(ast.unparse(node.func)):
+    if isinstance(node, ast.Call) and node.args and _READS.search(_dotted(node.func)):
         argument = node.args[0]
-    elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("environ"):
+    elif isinstance(node, ast.Subscript) and _dotted(node.value).endswith("environ"):
         argument = node.slice
     value = argument.value if isinstance(argument, ast.Constant) else None
     return value if isinstance(value, str) and _VARIABLE.fullmatch(value) else ""
