@@ -38,8 +38,10 @@ def answer_option(name: str, value: Any) -> str:
 def unclear(name: str, candidates: Sequence[Any]) -> Failure:
     """One sentence that names what was found, and the answer to give; `candidates` are the likeliest first."""
     found = " or ".join(_shortened(_written(value)) for value in candidates)
+    how = "Choose" if len(candidates) > 1 else "It may not be production's: confirm it, or name another,"
+    found = found if len(candidates) > 1 else f"only {found} was found"
     return Failure(
-        f"{name} is unclear: {found}. Choose with: {answer_option(name, candidates[0])}",
+        f"{name} is unclear: {found}. {how} with: {answer_option(name, candidates[0])}",
         anchor="not-clear",
     )
 

@@ -52,12 +52,9 @@ class Project:
             else:
                 self._asking.append(name)
                 try:
-                    found = self._table[name](self)
+                    self._facts[name] = self._table[name](self)
                 finally:
                     self._asking.pop()
-                # One value is no choice.
-                alike = all(candidate == found.value for candidate in found.candidates)
-                self._facts[name] = found._replace(candidates=()) if alike else found
         return self._facts[name]
 
     def once(self, key: Any, compute: Callable[[], Any]) -> Any:

@@ -91,6 +91,7 @@ def django_root(project: Project) -> Fact:
 _FOR_A_LIBRARY = re.compile(
     r"(?:^|[_-])(?:tests?|testing|testapp|examples?|samples?|demos?|sandbox|playground)(?:[_-]|$)|test_?(?:proj|site|project)"
 )
+_OF_A_PLATFORM = {"Procfile", "app.json", "heroku.yml", "fly.toml", "render.yaml", ".platform.app.yaml"}
 _LIBRARY = re.compile(
     r"Framework\s*::\s*Django|^name\s*=\s*[\"'](?:django|drf|wagtail|djangocms)[_-][\w.-]+[\"']", re.MULTILINE
 )
@@ -106,7 +107,10 @@ def _refuse_library(repository: Repository, found: list[EntryPoint]) -> None:
         words = [*folder.split("/"), settings]
         if not any(_FOR_A_LIBRARY.search(word.lower()) for word in words):
             return
-    place = _declares_library(repository)
+    # An example that is online somewhere is a site too.
+    folders = {".", *(parent(script.path) for script in found)}
+    online = any(_OF_A_PLATFORM & {*repository.listing(folder).files} for folder in folders)
+    place = "" if online else _declares_library(repository)
     if place:
         path = found[0].path
         raise Failure(

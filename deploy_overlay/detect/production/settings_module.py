@@ -142,7 +142,8 @@ def _from_deployment(project: Project, deployed: list[tuple[Candidate, int]], si
         return Fact(names[0], evidence, tuple(names) if len(names) > 1 else ())
     # The files say one thing and the names of the modules another.
     choices = [*names, *(candidate.module for candidate in siblings)]
-    return Fact(siblings[0].module, (*evidence, siblings[0].evidence), tuple(dict.fromkeys(reversed(choices))))
+    values = tuple(dict.fromkeys(reversed(choices)))
+    return Fact(siblings[0].module, (*evidence, siblings[0].evidence), values if len(values) > 1 else ())
 
 
 def _says_nothing(module: str) -> bool:

@@ -80,3 +80,10 @@ def test_the_sentence_names_what_was_found_and_what_to_give() -> None:
     assert str(unclear("django_python_path", (["."], ["src", "."]))) == (
         'django_python_path is unclear: [.] or [src, .]. Choose with: -d "django_python_path=[.]"'
     )
+
+
+def test_the_only_value_is_not_called_a_choice() -> None:
+    told = str(unclear("django_settings_module", ["mysite.settings.dev"]))
+
+    assert "only mysite.settings.dev was found" in told and "Choose" not in told
+    assert "-d django_settings_module=mysite.settings.dev" in told

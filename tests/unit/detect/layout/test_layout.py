@@ -210,7 +210,7 @@ def test_a_library_is_not_a_site(facts: Build, files: dict[str, str], root: str)
 
 def test_a_library_of_setuptools(facts: Build) -> None:
     declared = {"setup.py": 'setup(classifiers=["Framework :: Django :: 5.2"])\n'}
-    with pytest.raises(Failure, match="This is a library, not a site: setup.py"):
+    with pytest.raises(Failure, match="not a site: setup"):
         facts({**of_tests("tests"), **declared}).fact("django_root")
 
 
@@ -220,6 +220,7 @@ def test_a_library_of_setuptools(facts: Build) -> None:
         ({**django_project(), "pyproject.toml": LIBRARY}, "."),
         ({**django_project("web"), **of_tests("tests"), "pyproject.toml": LIBRARY}, "web"),
         ({**of_tests("example"), "pyproject.toml": LIBRARY.replace("Framework :: Django", "Private")}, "example"),
+        ({**of_tests("sandbox"), "pyproject.toml": LIBRARY, "Procfile": "web: gunicorn site_.wsgi\n"}, "sandbox"),
     ],
 )
 def test_a_site_that_is_packaged_is_no_library(facts: Build, files: dict[str, str], root: str) -> None:
