@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -32,7 +33,7 @@ def kamal(
     server.secrets += GIVEN.values()
     world = World(folder / name, {}, name, [folder / "server" / "kamal", folder / "server" / "ssh"])
     try:
-        world.project(files() | {**changed}, **(answers() | given))
+        world.project(files(*names(given)) | {**changed}, **(answers() | given))
         yield world, server
     finally:
         server.close()
@@ -67,11 +68,21 @@ def by_address(text: str) -> str:
     return text.replace("@site-postgres:", "@10.0.0.3:").replace("@site-redis:", "@10.0.0.3:")
 
 
-def files() -> dict[str, str]:
-    """Those that Kamal reads, as they are rendered."""
+def names(given: dict[str, Any]) -> list[str]:
+    """Variables that the files name beside those of the example."""
+    return [*given.get("django_required_env", ()), *filter(None, given.get("kamal_variables", "").split(","))]
+
+
+def files(*more: str) -> dict[str, str]:
+    """Those that Kamal reads, as they are rendered; `more` are variables that the site gets."""
     paths = [*EXAMPLE.glob("config/*"), *(path for path in EXAMPLE.glob(".kamal/**/*") if path.is_file())]
+    paths.append(EXAMPLE / "deploy" / ".gitignore")
     found = {path.relative_to(EXAMPLE).as_posix(): path.read_text(encoding="utf-8") for path in paths}
     found = {path: text.replace("www.example.com", HOST) for path, text in found.items()}
+    found["config/deploy.yml"] = re.sub(
+        r"(?m)^(  secret: \[.*)\]", lambda line: f"{', '.join([line[1], *more])}]", found["config/deploy.yml"]
+    )
+    found[".kamal/secrets"] += "".join(f"{name}=${name}\n" for name in more)
     return {**found, "Dockerfile": "FROM scratch\n", "requirements.txt": f"{REQUIREMENTS}boto3>=1.34\n"}
 
 

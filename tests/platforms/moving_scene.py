@@ -14,10 +14,13 @@ from urllib.parse import unquote, urlsplit
 from tests.platforms import tunnels
 from tests.platforms.faults import Scene
 from tests.platforms.fly_scene import fly
+from tests.platforms.kamal_scene import GIVEN, kamal
+from tests.platforms.owner import commit
 from tests.platforms.render_scene import render
 from tests.platforms.simulated import forward
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.heroku import TOKEN, App, Heroku
+from tests.platforms.simulated.kamal import Kamal
 from tests.platforms.simulated.quick_heroku import QuickHeroku
 from tests.platforms.simulated.render import Render
 from tests.platforms.simulated.stand_in import StandIn
@@ -55,6 +58,7 @@ USED = (
 )
 TARGETS: dict[str, Callable[..., contextlib.AbstractContextManager[tuple[World, Any]]]] = {
     "fly": fly,
+    "kamal": lambda folder, own, **given: kamal(folder, **({"kamal_variables": "PAYMENT_KEY,EMAIL_HOST"} | given)),
     "render": lambda folder, own, **given: render(folder, **given),
     "upsun": upsun,
 }
@@ -79,6 +83,8 @@ class Moving:
         """Of the new site."""
         if isinstance(self.new, Fly):
             return dict(self.new.apps["shelf"].secrets)
+        if isinstance(self.new, Kamal):
+            return {name: value for name, value in self.new.values().items() if value}
         if isinstance(self.new, Render):
             return self.new.named("shelf").variables
         (project,) = self.new.projects
@@ -115,6 +121,18 @@ def upsun_tunnel(folder: Path, program: Path, to: str) -> Path:
     (folder / "upsun").write_text(text, encoding="utf-8")
     (folder / "upsun").chmod(0o755)
     return folder
+
+
+def to_server(world: World, folder: Path, to: str) -> Path:
+    """The owner of a server has its values in the shell, but for those of the old site; ssh leads to the database."""
+    parts = urlsplit(to)
+    given = {name: value for name, value in GIVEN.items() if name != "SECRET_KEY"}
+    world.environ |= given | {"POSTGRES_PASSWORD": unquote(parts.password or "")}
+    secrets = world.repository.read(".kamal/secrets").replace("//site:$", f"//{parts.username}:$")
+    secrets = secrets.replace(":5432/site", f":5432{parts.path}")
+    commit(world, ".kamal/secrets", secrets)
+    world.apart.append(world.repository.root / "deploy" / ".env")  # where the values are to be
+    return tunnels.server(folder / "tunnel", folder / "server" / "ssh" / "ssh", to)
 
 
 def rows(url: str) -> dict[str, int]:
@@ -164,6 +182,8 @@ def moving(
         sql(before, *MIGRATED, *USED)
         if target == "fly":
             ways = [tunnels.fly(folder / "tunnel", folder / "bin" / "fly", after)]
+        elif target == "kamal":
+            ways = [to_server(world, folder, after)]
         elif target == "render":
             ways = []  # its API tells the address
         elif own is None:

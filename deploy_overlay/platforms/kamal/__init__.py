@@ -64,11 +64,12 @@ PLATFORM = Platform(
         "volume": Declared(),
         "bucket": ByHand(
             "Create a bucket at any S3 service, and set `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
-            "`AWS_SECRET_ACCESS_KEY`. If it is not Amazon's, add `AWS_ENDPOINT_URL_S3` to `.kamal/secrets` and to "
-            "`env` in `config/deploy.yml` too."
+            "`AWS_SECRET_ACCESS_KEY`. If it is not Amazon's, also run `deploy-overlay set kamal_variables=AWS_ENDPOINT_URL_S3`, "
+            "and set that too."
         ),
         "mail": ByHand(
-            "Add `EMAIL_HOST` and the other EMAIL_* variables to `.kamal/secrets` and to `env` in `config/deploy.yml`."
+            "Run `deploy-overlay set kamal_variables=EMAIL_HOST,EMAIL_HOST_USER,EMAIL_HOST_PASSWORD,DEFAULT_FROM_EMAIL`, and "
+            "set their values where `.kamal/secrets` takes them from."
         ),
     },
     runs=Runtime(

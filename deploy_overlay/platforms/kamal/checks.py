@@ -53,6 +53,15 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     return found
 
 
+def passed(root: Path) -> set[str] | None:
+    """Names of variables that the configuration gives the site; None where it cannot be read without Kamal."""
+    try:
+        content = read(text_of(root, FILE, PLATFORM.name))
+    except Unreadable:
+        return None
+    return {str(name).partition(":")[0] for name in table(content, "env").get("secret") or []}
+
+
 def _configuration(text: str, root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:
     try:
         content = read(text)
@@ -99,7 +108,7 @@ def _environment(content: dict[str, Any], planned: Plan) -> Iterator[str]:
         yield "does not name the platform: add `DEPLOY_PLATFORM: kamal` to `env`, `clear`"
     listed = table(content, "env").get("secret") or []
     known = {*clear, *(str(name).partition(":")[0] for name in listed)}
-    lacking = [name for name in planned.secrets if name not in known]
+    lacking = [name for name in _wanted(planned) if name not in known]
     if lacking:
         yield f"gives the site no {', '.join(lacking)}: add {'it' if len(lacking) == 1 else 'them'} to `env`, `secret`"
 
@@ -146,10 +155,14 @@ def _build(content: dict[str, Any], root: Path, answers: Values, planned: Plan) 
 
 def _secrets(text: str, planned: Plan) -> Iterator[str]:
     there = set(re.findall(r"^\s*(?:export\s+)?(\w+)=", text, re.MULTILINE))
-    lacking = [name for name in planned.secrets if name not in there]
+    lacking = [name for name in _wanted(planned) if name not in there]
     if lacking:
         lines = ", ".join(f"`{name}=${name}`" for name in lacking)
         yield f"has no {', '.join(lacking)}: add {lines}, or the line of your password manager"
+
+
+def _wanted(planned: Plan) -> list[str]:
+    return [*dict.fromkeys([*planned.secrets, *planned.own["variables"]])]
 
 
 def _clear(content: dict[str, Any]) -> dict[str, Any]:

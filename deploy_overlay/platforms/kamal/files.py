@@ -54,11 +54,17 @@ def site(answers: Values, environment: str = "") -> Site:
     )
 
 
+def variables(answers: Values) -> list[str]:
+    """Those that the site gets beside what it needs."""
+    return [name.strip() for name in text(answers, "kamal_variables").split(",") if name.strip()]
+
+
 def own(answers: Values) -> dict[str, Any]:
-    """`server`, names by environment, and `shared` if another site has the database."""
+    """`server`, names by environment, other `variables`, and `shared` if another site has the database."""
     return {
         "server": server(answers)._asdict(),
         "site": site(answers)._asdict(),
         "staging": site(answers, STAGING)._asdict(),
+        "variables": variables(answers),
         "shared": bool(answers.get("kamal_postgres_site")),
     }

@@ -181,6 +181,7 @@ def _values(inventory: Inventory) -> list[str]:
         )
     elif key not in moving.values and key not in moving.there:
         found.append(f"The old site has no {old.term} {key}: a new one is generated, so sessions end and links expire.")
+    found += [moving.advice] if moving.advice else []
     for name, note in moving.notes.items():
         found.append(
             f"{name} {note}: it moves unchanged, so change it afterwards with `{inventory.line('env', 'set', name)}`."
@@ -248,13 +249,16 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
     adding = [line for name in names for line in module.domain_commands(site, name)]
     records = [(name, str(module.dns_record(site, name))) for name in names]
     width = max(map(len, names))
+    parts = [(f"Add {'them' if len(names) > 1 else 'it'} on {title}:", adding)] if adding else []
+    lines = [f"{name:<{width}}  {text}" for name, text in records]
+    parts += [
+        ("Where you manage the domain, change the DNS records:", lines),
+        (f"{title} creates a certificate within minutes of the change. Then open each address.", []),
+        (f"Remove them from {old.platform} last, when it gets no more visitors.", []),
+    ]
     found = ["", f"Domains: {', '.join(names)}"]
-    found += step(1, f"Add {'them' if len(names) > 1 else 'it'} on {title}:")
-    found += [f"       {line}" for line in adding]
-    found += step(2, "Where you manage the domain, change the DNS records:")
-    found += [f"       {name:<{width}}  {text}" for name, text in records]
-    found += step(3, f"{title} creates a certificate within minutes of the change. Then open each address.")
-    found += step(4, f"Remove them from {old.platform} last, when it gets no more visitors.")
+    for number, (text, more) in enumerate(parts, 1):
+        found += [*step(number, text), *(f"       {line}" for line in more)]
     return found
 
 

@@ -205,12 +205,18 @@ def _variables(moving: Move) -> tuple[Step, VariableMoves]:
     with report_unexpected_output(site.cli.tool.title):
         first: Step = next(iter(module.steps(site)))
     there: Mapping[str, str | None] = {}
-    if observe_steps([first]).by_step[first.name].done:
+    if site.values.kept or observe_steps([first]).by_step[first.name].done:
         with report_unexpected_output(site.cli.tool.title):
             there = module.variables(site)
     written: Collection[str] = module.variables_in_files(site.answers)
     key_is_set = bool(moving.record.chosen(SECRET_KEY_SET))
-    return first, sort_variables(moving.old, site, there, written, moving.wanted.also, key_is_set=key_is_set)
+    passed: Collection[str] | None = None
+    if hasattr(module, "passed_variables"):
+        with report_unexpected_output(site.cli.tool.title):
+            passed = module.passed_variables(site)
+    found = sort_variables(moving.old, site, there, written, moving.wanted.also, key_is_set=key_is_set, passed=passed)
+    advice = str(module.how_to_pass(site, found.unpassed)) if found.unpassed else ""
+    return first, dataclasses.replace(found, advice=advice)
 
 
 def _set_variables(moving: Move, variables: VariableMoves, first: Step) -> Step:
@@ -224,7 +230,10 @@ def _set_variables(moving: Move, variables: VariableMoves, first: Step) -> Step:
         return {name: value for name, value in values.items() if name not in there or name in stale}
 
     def commands() -> Iterator[Command]:
-        yield from module.set_variables(site, missing())
+        if hasattr(module, "keep_values"):
+            module.keep_values(site, missing())
+        else:
+            yield from module.set_variables(site, missing())
         if variables.replaced:
             record.choose(SECRET_KEY_SET, "yes")
 
@@ -284,7 +293,7 @@ def _carry_out(moving: Move, inventory: Inventory, current: View, progress: Prog
         if not closed:
             wait_until_healthy(address, current.title, site.cli.line(*current.module.logs(site)))
     site.record.disown(first_login.STEP)  # its users have come with the rows
-    _show_moved(moving, inventory, progress, address)
+    _show_moved(moving, inventory, progress, address, closed)
 
 
 def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
@@ -314,13 +323,14 @@ def _reopen_command(moving: Move) -> str:
     return verb_command(moving.site.answers, moving.site.request, "move", *moving.wanted.reopening())
 
 
-def _show_moved(moving: Move, inventory: Inventory, progress: Progress, address: str) -> None:
+def _show_moved(moving: Move, inventory: Inventory, progress: Progress, address: str, closed: str) -> None:
+    """`closed` says why the site could not be checked; empty if it answered."""
     old = moving.old
     if moving.wanted.trial:
-        show(_trial_lines(moving, progress, address))
+        show(_trial_lines(moving, progress, address, closed))
         return
     lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *progress_lines(progress)]
-    lines += ["", *wrapped(f"Now open {address}, log in, and check your data.")]
+    lines += ["", *wrapped(closed or f"Now open {address}, log in, and check your data.")]
     with report_unexpected_output(moving.site.cli.tool.title):
         lines += report.domain_lines(inventory, moving.module)
     ending = moving.source.last_commands(old.name, old.domains)
@@ -330,7 +340,7 @@ def _show_moved(moving: Move, inventory: Inventory, progress: Progress, address:
     show([*lines, "", f"Log: {shown(moving.log.path, moving.site.root)}"])
 
 
-def _trial_lines(moving: Move, progress: Progress, address: str) -> list[str]:
+def _trial_lines(moving: Move, progress: Progress, address: str, closed: str) -> list[str]:
     old, wanted = moving.old, moving.wanted.for_good()
     line = verb_command(moving.site.answers, moving.site.request, "move", *wanted.options())
     return [
@@ -339,6 +349,7 @@ def _trial_lines(moving: Move, progress: Progress, address: str) -> list[str]:
         "",
         *progress_lines(progress),
         "",
+        *([*wrapped(closed), ""] if closed else []),
         f"{old.label} is still open and unchanged.",
         *wrapped(report.SAME),
         "",

@@ -23,6 +23,8 @@ class VariableMoves:
     replaced: tuple[str, ...]  # those of `values` that replace another value
     left: Mapping[str, str]  # name that does not move → why, as a phrase
     notes: Mapping[str, str] = field(default_factory=dict)  # name → what to check afterwards
+    unpassed: tuple[str, ...] = ()  # those of `left` that the new site's files would have to name
+    advice: str = ""  # a sentence on these
 
 
 def sort_variables(
@@ -33,20 +35,27 @@ def sort_variables(
     also: Collection[str] = (),
     *,
     key_is_set: bool = False,
+    passed: Collection[str] | None = None,
 ) -> VariableMoves:
     """`there` are the variables of the new site, `written` those that its files set, `also` names to move in any case.
 
-    `key_is_set` says that an earlier run has given it the old site's secret key, which a platform may not show.
+    `passed` are names that the new site can have, None for any. `key_is_set` says that an earlier run has given it the old
+    site's secret key, which a platform may not show.
     """
     values: dict[str, str] = {}
     have: list[str] = []
     replaced: list[str] = []
     left: dict[str, str] = {}
     notes: dict[str, str] = {}
+    unpassed: list[str] = []
     for name, value in sorted(old.variables.items()):
         reason = "" if name in also else _stays(old, site, name, value, written)
         if reason:
             left |= {} if name in old.translated else {name: reason}
+            continue
+        if passed is not None and name not in passed:
+            unpassed.append(name)
+            left[name] = "the new site's files do not name it yet"
             continue
         if note := _note(old, value):
             notes[name] = note
@@ -63,7 +72,7 @@ def sort_variables(
             if there[name] is not None:
                 left[name] = "the new site has another value, which it keeps"
                 have.pop()
-    return VariableMoves(values, tuple(have), tuple(replaced), left, notes)
+    return VariableMoves(values, tuple(have), tuple(replaced), left, notes, tuple(unpassed))
 
 
 def _stays(old: OldSite, site: Site, name: str, value: str, written: Collection[str]) -> str:

@@ -26,6 +26,7 @@ from .stand_in import Ended, StandIn
 
 VALUES = ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "BACKUP_BUCKET", "BACKUP_ACCESS_KEY_ID",
           "BACKUP_SECRET_ACCESS_KEY", "KAMAL_REGISTRY_PASSWORD")  # fmt: skip
+OTHERS = ("MAIL_PASSWORD", "PAYMENT_KEY", "EMAIL_HOST")  # that a site which moves here brings
 HOLDER, REHEARSED = "GIT_CONFIG_VALUE_0", "DEPLOY_OVERLAY_REHEARSED"
 TOOLS = ("sh", "cat", "base64", "tail", "mkdir", "rm", "grep", "mv")
 # `docker` of the server: its answers are the files that the simulation writes.
@@ -77,6 +78,12 @@ class Machine:
             one for one in self.containers() if one["State"] == "running" and f"service={service}," in one["Labels"]
         ]
         return {_label(one, "role"): one["Names"].rpartition("-")[2] for one in found if _label(one, "role")}
+
+    def values(self, role: str = "web") -> dict[str, str]:
+        """The variables of the newest container of a role that runs."""
+        one = next(one for one in self.containers() if one["State"] == "running" and _label(one, "role") == role)
+        listed = json.loads((self.state / f"env-{one['Names']}").read_text(encoding="utf-8"))
+        return dict(each.partition("=")[::2] for each in listed)
 
     def mark(self, service: str = "site") -> str:
         file = self.home / ".kamal" / f"{service}-project"
@@ -142,6 +149,7 @@ class Kamal(Machine):
         self.ruby: dict[str, str] = {}  # what Ruby makes of a text in config/deploy.yml
         self.occupied = False  # whether another program has the ports of kamal-proxy
         self.rehearsals = 0
+        self.migrate: Callable[[], None] = lambda: None
         self.seen: list[dict[str, str]] = []  # variables of each call of Kamal's that changes something
         self.asked: list[str] = []
         self.fault: tuple[int, str] | None = None
@@ -152,7 +160,7 @@ class Kamal(Machine):
             folder / "kamal",
             "kamal",
             lambda words, given: self._call("kamal", words, self._kamal),
-            (*VALUES, HOLDER, REHEARSED),
+            (*VALUES, *OTHERS, HOLDER, REHEARSED),
         )
         self.ssh = StandIn(folder / "ssh", "ssh", lambda words, given: self._call("ssh", words, self._ssh))
 
@@ -363,6 +371,8 @@ class _Site:
                 self._deploy(self.version, accessories=True)
             case ["deploy"]:
                 self._deploy(self.version)
+            case ["deploy", "--skip-push"]:
+                self._deploy(self.version, built=True)
             case ["rollback", version]:
                 self._roll_back(version)
             case ["app", "remove"]:
@@ -386,8 +396,8 @@ class _Site:
             machine.start(container, f"service={container},org.opencontainers=1", own["image"], volumes)
             machine.audit(self.destination, self.service, f"Booted {name} accessory")
 
-    def _deploy(self, version: str, accessories: bool = False) -> None:
-        if not self.world.kamal.at.environ.get(REHEARSED):
+    def _deploy(self, version: str, accessories: bool = False, built: bool = False) -> None:
+        if not built and not self.world.kamal.at.environ.get(REHEARSED):
             self.world.rehearsals += 1
         if not all((machine.programs / "docker").exists() for machine in self.machines):
             raise Ended(1, "ERROR (SSHKit::Command::Failed): docker: command not found")
@@ -402,6 +412,7 @@ class _Site:
             raise Ended(1, "ERROR (Kamal::Cli::HookError): Hook `pre-app-boot` failed:\nRuntimeError: broken")
         if "postgres" in self.accessories and not self._is_up("postgres"):
             raise Ended(1, "ERROR (Kamal::Cli::HookError): Hook `pre-app-boot` failed:\nPostgreSQL does not answer")
+        self.world.migrate()
         self._start(version)
 
     def _is_up(self, name: str) -> bool:

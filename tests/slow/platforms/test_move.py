@@ -6,15 +6,18 @@ Slow, as it runs two servers and the command several times.
 from __future__ import annotations
 
 import json
+import stat
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.platforms.faults import leaked
 from tests.platforms.moving_scene import KEY, MAIL, OLD, PAYMENT, TARGETS, Moving, moving, rows
+from tests.platforms.owner import commit
 from tests.platforms.simulated.world import Ended, kill
 from tests.support.anchors import shows
 from tests.support.postgres import NEWEST, Server, server, sql
@@ -83,7 +86,7 @@ def test_a_site_moves_with_its_rows_and_its_variables(
             "EMAIL_HOST": "smtp.example.com",
         }
         left = {"WEB_CONCURRENCY", "DISABLE_COLLECTSTATIC", "REDIS_URL", "CELERY_BROKER_URL", "SENTRY_DSN"}
-        assert not left & set(variables)
+        assert [name for name in left if variables.get(name) == move.app.config.get(name, "")] == []
         # Closed, and otherwise as it was: nothing is deleted.
         assert move.app.maintenance
         assert move.app.formation == {"web": (2, "Standard-1x"), "worker": (0, "Standard-1x")}
@@ -339,3 +342,58 @@ def test_with_herokus_own_program(tmp_path: Path, older: Server, newer: Server) 
         assert not move.app.maintenance
         assert move.app.formation == {"web": (2, "Standard-1x"), "worker": (2, "Standard-1x")}
         assert leaked(move.world, move) == []
+
+
+def on_server(tmp_path: Path, older: Server, newer: Server, **given: Any) -> Any:
+    return moving(tmp_path, "kamal", older.database(), newer.database(), django_required_env=["MAIL_PASSWORD"], **given)
+
+
+def test_values_for_a_server_are_in_the_file_that_git_ignores(tmp_path: Path, older: Server, newer: Server) -> None:
+    with on_server(tmp_path, older, newer) as move:
+        file = move.world.repository.root / "deploy" / ".env"
+        file.write_text("# mine\nSECRET_KEY='a-key-of-before'\nOTHER=1\n", encoding="utf-8")
+
+        ended = moved(move)
+
+        assert ended.status == 0, ended.output
+        text = file.read_text(encoding="utf-8")
+        assert text.startswith("# mine\n# before the move: SECRET_KEY='a-key-of-before'\nOTHER=1\n")
+        assert f"\nSECRET_KEY='{KEY}'\n" in text and f'\nPAYMENT_KEY="{PAYMENT}"\n' in text
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert move.variables()["PAYMENT_KEY"] == PAYMENT
+        assert "www.example.com  A: the address of server.example.com" in ended.output
+        assert 'deploy-overlay set "deploy_domains=' in ended.output
+
+
+def test_variables_that_the_files_for_a_server_do_not_name_are_told_with_what_adds_them(
+    tmp_path: Path, older: Server, newer: Server
+) -> None:
+    with on_server(tmp_path, older, newer, kamal_variables="") as move:
+        shown = move.world.command("move", "--app", OLD, "--dry-run", "--json")
+
+        document = json.loads(shown.printed)
+        assert document["variables"]["moves"] == ["MAIL_PASSWORD", "SECRET_KEY"]
+        assert document["variables"]["stays"]["PAYMENT_KEY"] == "the new site's files do not name it yet"
+        (advice,) = [text for text in document["before"] if "Kamal passes only" in text]
+        assert 'set "kamal_variables=EMAIL_HOST,PAYMENT_KEY,SITE_URL"`, then commit' in advice
+
+
+@shows("values-not-taken")
+def test_a_value_that_comes_from_elsewhere_is_not_passed_over(tmp_path: Path, older: Server, newer: Server) -> None:
+    with on_server(tmp_path, older, newer) as move:
+        ended = moved(move, MAIL_PASSWORD="of-the-shell-3f", SECRET_KEY="of-the-shell-9a")
+
+        assert ended.status == 1
+        assert ".kamal/secrets and deploy/.env have different values for SECRET_KEY" in ended.output
+        assert not move.app.maintenance
+
+
+@shows("values-not-ignored")
+def test_values_are_not_written_where_they_could_be_committed(tmp_path: Path, older: Server, newer: Server) -> None:
+    with on_server(tmp_path, older, newer) as move:
+        commit(move.world, "deploy/.gitignore", "")
+
+        ended = moved(move)
+
+        assert ended.status == 1
+        assert not (move.world.repository.root / "deploy" / ".env").exists()

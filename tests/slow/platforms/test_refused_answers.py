@@ -37,6 +37,7 @@ def check_refused(name: str, answers: dict[str, Any], words: str, template: Path
         refused("answer-kamal-server", "Write host, user@host or", kamal_server="shop; reboot"),
         refused("answer-kamal-arch", "amd64", kamal_arch="x86_64"),
         refused("answer-kamal-builder", "server", kamal_builder="cloud"),
+        refused("answer-kamal-variables", "separated by commas", kamal_variables="EMAIL_HOST=smtp.example.com"),
         refused("answer-kamal-staging", "staging.example.com", kamal_staging="https://staging.example.com"),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
-from ....adapter.unresolved import unresolved
+from ....adapter.unresolved import leads_elsewhere, unresolved
 from ....base.answers import Answers
 from ....base.message import Failure
 from ....plan.names import domains as names_of
@@ -15,6 +15,7 @@ from .database import database
 from .destruction import destruction
 from .history import crashed, differences, history, processes
 from .inside import inside
+from .moving import dns_record, domain_commands, how_to_pass, keep_values, passed_variables, release_again
 from .program import tool
 from .release import releases
 from .resources import how_to_set_variables, steps
@@ -30,12 +31,18 @@ __all__ = [
     "database",
     "destruction",
     "differences",
+    "dns_record",
+    "domain_commands",
     "history",
+    "how_to_pass",
     "how_to_set_variables",
     "inside",
+    "keep_values",
     "logs",
     "next_commands",
+    "passed_variables",
     "processes",
+    "release_again",
     "releases",
     "rollback",
     "set_variables",
@@ -63,10 +70,13 @@ def _hosts(site: Site) -> list[str]:
 
 def closed(site: Site) -> str:
     """Nobody can ask a site whose name leads nowhere yet."""
-    server = Server(site)
+    server, host = Server(site), _hosts(site)[0]
     several = len(server.places.get(server.roles[0], ())) > 1
     target = "your load balancer" if several else f"the address of {server.hosts[0]}"
-    return unresolved(_hosts(site)[0], "All containers run", target)
+    told = unresolved(host, "All containers run", target)
+    # Until its owner changes the record, a domain leads to the old site.
+    moving = site.values.old and not several
+    return told or (leads_elsewhere(host, server.hosts[0], "All containers run", target) if moving else "")
 
 
 def variables(site: Site) -> Mapping[str, str | None]:

@@ -19,6 +19,6 @@ def inside(site: Site) -> Inside:
             "run this again.",
             anchor="database-missing",
         )
-    ssh, place = server.ssh()
+    ssh, place = server.ssh(running[0].host)
     start = f"docker exec -i {shlex.quote(running[0].name)}"
     return Inside(ssh, lambda line: (*place, f"{start} {line}"), site.plan.line.python(BOOTSTRAP))

@@ -99,7 +99,8 @@ def mark(server: Server, host: str) -> Command:
 
 def _see_values(server: Server) -> Observation:
     given = server.site.values
-    given.lacking = values.missing(server.site, values.printed(server.site, server.destination))
+    absent = values.missing(server.site, values.printed(server.site, server.destination))
+    given.lacking = [name for name in absent if name not in given.from_old]
     given.unseen = False
     lacking = ", ".join(given.lacking)
     text = f"without a value here: {lacking}" if lacking else "from .kamal/secrets"

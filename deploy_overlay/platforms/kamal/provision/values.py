@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....adapter.values import values_of_file
+from ....base.atomic_file import write_atomically
 from ....base.scrub import hide
 
 REHEARSED = "DEPLOY_OVERLAY_REHEARSED"
@@ -52,6 +54,32 @@ def printed(site: Site, destination: tuple[str, ...]) -> dict[str, str]:
     for value in found.values():
         hide(value)
     return found
+
+
+def write(site: Site, given: Mapping[str, str]) -> None:
+    """Add values to deploy/.env. What it had of these names stays as a comment."""
+    path = site.root / own_file(site)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    old = [name for name in (values_of_file(own_file(site), site.root) if text else {}) if name in given]
+    for name in old:
+        text = re.sub(rf"(?m)^(?=[ \t]*(?:export[ \t]+)?{name}[ \t]*=)", "# before the move: ", text)
+    text += "" if not text or text.endswith("\n") else "\n"
+    lines = [f"{name}={quoted(value)}" for name, value in given.items()]
+    write_atomically(path, (text + "\n".join(lines) + "\n").encode())
+    path.chmod(0o600)
+    for value in given.values():
+        hide(value)
+    site.notes.pop(PRINTED, None)
+
+
+def quoted(value: str) -> str:
+    """For a file that a shell can read too: of what has both kinds of quotes, only this command can."""
+    if "'" not in value and "\\" not in value:
+        return f"'{value}'"
+    if not set(value) & set('"$`\\!'):
+        return f'"{value}"'
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def missing(site: Site, found: dict[str, str]) -> list[str]:
