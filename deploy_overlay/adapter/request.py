@@ -26,6 +26,7 @@ class Request:
     answers: Mapping[str, object] = field(default_factory=dict)  # given for this run only
     yes: bool = False  # create what the plan says without asking
     rehearsed: bool = False  # whether the caller has rehearsed or skipped it
+    promoted: str = ""  # the environment whose build is released instead of another build of the same commit
     only_release: bool = False  # create and start nothing that does not exist yet
     terminal: bool = False  # somebody can be asked
 

@@ -141,6 +141,7 @@ def request_of(project: Project, options: Namespace, action: str) -> Request:
         environment=options.environment,
         answers=more,
         yes=getattr(options, "yes", False) or says_yes(),
+        promoted=getattr(options, "promote", ""),
         only_release=getattr(options, "only_release", False),
         terminal=has_terminal(),
     )

@@ -146,6 +146,9 @@ def _deploy(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--only-release", action="store_true", help="stop if something has to be created or started first, for CI"
     )
+    parser.add_argument(
+        "--promote", metavar="ENVIRONMENT", default="", help="release the build of another environment (Heroku)"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
 
 

@@ -83,6 +83,11 @@ def _provision_on(
 ) -> None:
     module, site = site_on(name, answers, request, state, log)
     title, progress.record = site.cli.tool.title, site.record
+    if request.promoted and not hasattr(module, "PROMOTES"):
+        raise Failure(
+            f"`--promote` does not work for {title}: leave it out, and the same commit is deployed.",
+            anchor="platform-without-verb",
+        )
     progress.first = not site.record.undo_commands()
     wait_for_interrupted_run(site.record)
     tell(f"looking at {title} ...")

@@ -155,6 +155,7 @@ class Heroku(Simulated):
         self.pipelines: dict[str, str] = {}  # names by id: names are not unique
         self.places: dict[str, tuple[str, str]] = {}  # pipeline and stage, by app
         self.may_have_pipelines = True
+        self.promotions: dict[str, list[dict[str, Any]]] = {}  # targets by id
         self.teams: list[str] = []
         self.verified = True
         self.release_command = "succeeded"  # how the next release phase ends
@@ -311,6 +312,7 @@ class Heroku(Simulated):
             ("GET", f"{app}/releases", self._releases),
             ("GET", f"{app}/releases/([^/]+)", self._one_release),
             ("POST", f"{app}/releases", self._release),
+            ("GET", f"{app}/slugs/([^/]+)", self._slug),
             ("GET", f"{app}/formation", lambda asked, name: (200, _formation(self._app(name)))),
             ("PATCH", f"{app}/formation", self._scale),
             ("GET", "/pipelines", lambda asked: (200, [self._pipeline(id_) for id_ in self.pipelines])),
@@ -318,6 +320,14 @@ class Heroku(Simulated):
             ("GET", "/pipelines/([^/]+)", lambda asked, id_: (200, self._pipeline(id_))),
             ("GET", f"{app}/pipeline-couplings", lambda asked, name: (200, self._coupling(self._app(name).name))),
             ("POST", "/pipeline-couplings", self._couple),
+            ("GET", "/pipelines/([^/]+)/pipeline-couplings", self._couplings),
+            ("POST", "/filters/apps", self._filtered),
+            ("POST", "/pipeline-promotions", self._promote),
+            (
+                "GET",
+                "/pipeline-promotions/([^/]+)/promotion-targets",
+                lambda asked, id: (200, self.promotions[id]),
+            ),
             ("GET", "/addon-attachments", lambda asked: (200, self._attachments())),
             ("GET", "/addons/([^/]+)", lambda asked, name: (200, self._addon(self.addons[name]))),
             ("POST", "/addon-attachments", self._attach),
@@ -374,6 +384,48 @@ class Heroku(Simulated):
             raise Refused(422, {"id": "invalid_params", "message": "App is already added to a pipeline"})
         self.places[app] = (self._pipeline(_name(asked.body["pipeline"]))["id"], asked.body["stage"])
         return 201, self._coupling(app)
+
+    def _slug(self, asked: Asked, name: str, wanted: str) -> tuple[int, Any]:
+        known = (one["slug"] for one in self._app(name).releases if (one["slug"] or {}).get("id") == wanted)
+        return 200, dict(next(known))
+
+    def _couplings(self, asked: Asked, pipeline: str) -> tuple[int, Any]:
+        return 200, [
+            self._coupling(app) for app, (id_, _) in self.places.items() if id_ == self._pipeline(pipeline)["id"]
+        ]
+
+    def _filtered(self, asked: Asked) -> tuple[int, Any]:
+        return 200, [self._shown(app) for app in self.apps.values() if app.id in asked.body["in"]["id"]]
+
+    def _promote(self, asked: Asked) -> tuple[int, Any]:
+        """The build of one app in another: https://devcenter.heroku.com/articles/platform-api-reference#pipeline-promotion"""
+        source = self._app(asked.body["source"]["app"]["id"])
+        slug = (source.current or {}).get("slug")
+        if slug is None:
+            raise Refused(422, {"id": "invalid_params", "message": "Source app has no release to promote."})
+        id_, targets = str(uuid.uuid4()), []
+        for one in asked.body["targets"]:
+            target = self._app(one["app"]["id"])
+            target.slugs[slug["id"]] = source.slugs[slug["id"]]
+            status = self.release_command
+            description = f"Promote {source.name} v{(source.current or {})['version']}"
+            released = target.release(description, status, slug)
+            if status == "failed":
+                released["description"] += ": release command failed"
+            else:
+                _settle_formation(target, slug)
+            told = "Release command failed" if status == "failed" else None
+            targets.append(
+                {"id": str(uuid.uuid4()), "app": {"id": target.id}, "release": {"id": released["id"]}, "status": status}
+                | {"error_message": told, "pipeline_promotion": {"id": id_}}
+            )
+        self.promotions[id_] = targets
+        return 201, {
+            "id": id_,
+            "status": "completed",
+            "pipeline": asked.body["pipeline"],
+            "source": asked.body["source"],
+        }
 
     def _account_features(self, asked: Asked) -> tuple[int, Any]:
         if self.scoped:

@@ -89,6 +89,20 @@ class QuickHeroku:
         self.ask("POST", "/pipeline-couplings", {"app": app, "pipeline": found["id"], "stage": stage})
         return ""
 
+    def _promote(self, source: str, target: str) -> str:
+        coupling = self.ask("GET", f"/apps/{source}/pipeline-couplings")
+        listed = self.ask("GET", f"/pipelines/{coupling['pipeline']['id']}/pipeline-couplings")
+        apps = self.ask("POST", "/filters/apps", {"in": {"id": [one["app"]["id"] for one in listed]}})
+        wanted = next((one for one in apps if one["name"] == target), None)
+        if wanted is None:
+            raise Ended(1, f"Cannot find app {target}")
+        body = {"pipeline": {"id": coupling["pipeline"]["id"]}, "source": {"app": {"id": coupling["app"]["id"]}}}
+        made = self.ask("POST", "/pipeline-promotions", body | {"targets": [{"app": {"id": wanted["id"]}}]})
+        (ended,) = self.ask("GET", f"/pipeline-promotions/{made['id']}/promotion-targets")
+        if ended["status"] != "succeeded":
+            raise Ended(1, "Warning: Promotion to some apps failed")
+        return "Promotion successful"
+
     def _apps(self, team: str | None) -> Any:
         self.ask("GET", "/account")
         return self.ask("GET", f"/teams/{team}/apps" if team else "/users/~/apps")
@@ -248,6 +262,7 @@ class QuickHeroku:
             "labs": lambda: self._labs(app),
             "pipelines": lambda: self.ask("GET", "/pipelines"),
             "pipelines:add": lambda: self._add_to_pipeline(app, left[0], given["-s"]),
+            "pipelines:promote": lambda: self._promote(app, given["--to"]),
             "labs:enable": lambda: self._enable(app, left[0]),
             "config": lambda: self.ask("GET", f"/apps/{app}/config-vars"),
             "config:set": lambda: self._set_config(app, *left),
@@ -273,7 +288,7 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
     for word in words:
         if word in ("--json", "--no-remote", "--wait"):
             found[word] = True
-        elif word in ("-a", "-n", "-s", "--region", "--team", "--as", "--name", "--at", "--confirm"):
+        elif word in ("-a", "-n", "-s", "--region", "--team", "--as", "--name", "--at", "--confirm", "--to"):
             found[word] = next(words)
         else:
             left.append(word)

@@ -21,6 +21,7 @@ from .resources import set_config, steps
 from .rollback import rollback
 
 __all__ = [
+    "PROMOTES",
     "address",
     "close_steps",
     "closed",
@@ -44,6 +45,8 @@ __all__ = [
     "variables",
     "variables_in_files",
 ]  # fmt: skip
+
+PROMOTES = True  # what was built for one environment can be released in another
 
 
 def address(site: Site) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from ....adapter.cli import Cli
 from ....adapter.history import Release, State
 from ....adapter.site import Site
+from ....base.message import Failure
 from . import api
 from .app import NOT_THERE, App
 
+PROMOTED = re.compile(r"\bPromote \S+ v\d+")
+COMMIT = "commit"  # of a release that was promoted, as its build says
+LOOKED_AT = 3  # promoted releases whose builds are asked
 STATES: dict[str, State] = {"succeeded": "succeeded", "failed": "failed", "pending": "running"}
 
 
@@ -19,7 +25,7 @@ def history(site: Site) -> list[Release]:
     found = site.cli.json("releases", "-n", "200", "-a", site.name, "--json", absent=NOT_THERE)
     if found is None:
         return []
-    releases = newest_first(found)
+    releases = with_promoted(site.cli, site.name, newest_first(found))
     online = next((one for one in releases if one["status"] == "succeeded"), None)
     told = [_told(one, releases, online is one) for one in releases]
     return [*_builds(App(site), told), *told]
@@ -29,12 +35,29 @@ def newest_first(releases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(releases, key=lambda release: int(release["version"]), reverse=True)
 
 
+def with_promoted(cli: Cli, name: str, releases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With the commit of the newest releases that were promoted from another app: only their builds say it.
+
+    https://devcenter.heroku.com/articles/platform-api-reference#slug-info
+    """
+    promoted = [
+        one for one in releases if PROMOTED.search(str(one["description"])) and (one.get("slug") or {}).get("id")
+    ]
+    for one in promoted[:LOOKED_AT]:
+        with contextlib.suppress(Failure):
+            one[COMMIT] = str(api.get(cli, f"/apps/{name}/slugs/{one['slug']['id']}").get("commit") or "")
+    return releases
+
+
 def code(release: dict[str, Any], releases: Sequence[dict[str, Any]]) -> str:
     """The beginning of the hash of the commit that a release put online; empty for one that changed no code.
 
-    `Deploy 1a2b3c4d`, `Retry of v7: Deploy 1a2b3c4d`, what Heroku adds behind it when it fails, and `Rollback to v7`.
+    `Deploy 1a2b3c4d`, `Retry of v7: Deploy 1a2b3c4d`, what Heroku adds behind it when it fails, `Rollback to v7`, and
+    `Promote shelf-staging v7`.
     """
     description = str(release["description"])
+    if PROMOTED.search(description):
+        return str(release.get(COMMIT) or "unknown")
     if found := re.search(r"\bDeploy ([0-9a-f]{7,40})\b", description):
         return found[1]
     back = re.search(r"\bRollback to v(\d+)", description)

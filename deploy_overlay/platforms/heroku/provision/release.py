@@ -13,7 +13,8 @@ from ....base.message import Failure
 from . import api
 from .app import App
 from .dynos import dyno_steps, started_by
-from .history import code, newest_first
+from .history import code, newest_first, with_promoted
+from .promotion import promotion
 
 BUILD = 1800.0  # seconds
 
@@ -37,7 +38,7 @@ def releases(site: Site) -> Sequence[Step]:
 def _releases(app: App) -> list[dict[str, Any]]:
     """The newest releases, the newest first: every change of a config var is one too."""
     found: list[dict[str, Any]] = app.ask("releases", "-n", "200")
-    app.seen_releases = newest_first(found)
+    app.seen_releases = with_promoted(app.site.cli, app.name, newest_first(found))
     return app.seen_releases
 
 
@@ -70,9 +71,11 @@ def _see_release(app: App) -> Observation:
 
 
 def _push(app: App) -> list[Command]:
-    """The push, or another release of what Heroku has built from this commit already: it builds it no second time."""
+    """The push, or a release of what Heroku has built already, of this commit here or for another environment."""
     if _tried(app):
         return [Command(_again(app), timeout=BUILD, progress="trying the release phase again ...")]
+    if app.site.request.promoted:
+        return [promotion(app)]
     heads = _heads(app)
     if app.site.commit in heads.values():
         return [_release_of_the_build(app)]
