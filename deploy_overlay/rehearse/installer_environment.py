@@ -31,11 +31,12 @@ _INDEX = re.compile(
     # https://pipenv.pypa.io/en/latest/configuration.html
     "|PIPENV_(PYPI_MIRROR|CACHE_DIR|TIMEOUT|MAX_RETRIES|INSTALL_TIMEOUT)"
 )  # fmt: skip
-# https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc, https://bun.sh/docs/runtime/bunfig
+# https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc, https://bun.sh/docs/runtime/bunfig,
+# https://docs.deno.com/runtime/reference/env_variables/
 _NPM = re.compile(
     "npm_config_(registry|cache|userconfig|globalconfig|cafile|ca|https?_?proxy|proxy|noproxy|strict_ssl|fetch_.*)"
     "|NODE_EXTRA_CA_CERTS|YARN_(REGISTRY|NPM_REGISTRY_SERVER|CACHE_FOLDER|GLOBAL_FOLDER|HTTPS?_PROXY|HTTPS?_CA_FILE_PATH|CA_FILE_PATH)"
-    "|BUN_CONFIG_REGISTRY|BUN_INSTALL_CACHE_DIR",
+    "|BUN_CONFIG_REGISTRY|BUN_INSTALL_CACHE_DIR|DENO_(CERT|TLS_CA_STORE|DIR)",
     re.IGNORECASE,
 )  # fmt: skip
 

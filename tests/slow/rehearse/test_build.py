@@ -230,6 +230,33 @@ def stage(tmp_path: Path, python: Path) -> Stage:
     return Stage(tmp_path, tmp_path, tmp_path, "", tmp_path / "log", python)
 
 
+def test_tasks_of_deno(project: Project) -> None:
+    write = "const ms = (await import('npm:ms@2.1.3')).default; Deno.writeTextFileSync('static.js', ms(60000))"
+    deno = {"tasks": {"build": f'deno eval "{write}"'}, "imports": {"ms": "npm:ms@2.1.3"}}
+
+    outcome = project.build(
+        {"ui/deno.json": json.dumps(deno)},
+        manager="deno", tool="deno@2", install="deno install", build="deno task build", files=["ui/deno.json"],
+    )  # fmt: skip
+
+    assert outcome.status == "pass"
+    assert (project.tree.folder / "ui" / "static.js").read_text() == "1m"
+
+
+def test_two_front_ends_one_after_the_other(project: Project, files: dict[str, str]) -> None:
+    second = {path.replace("ui/", "admin/", 1): text for path, text in files.items()}
+
+    project.build(
+        {**files, **second},
+        install="npm ci && (cd ../admin && npm ci)",
+        build="npm run build && (cd ../admin && npm run build)",
+        files=[path for path in (*files, *second) if path != "manage.py"],
+    )
+
+    assert project.built() == (project.tree.folder / "admin/static/app.js").read_text() == "60000 production"
+    assert not any("node_modules" in path for path in paths(project.tree))
+
+
 def test_commands_of_django(tmp_path: Path, python: Path) -> None:
     building = {"DJANGO_SETTINGS_MODULE": "settings", "PATH": os.environ["PATH"], "DEPLOY_BUILD": "1"}
 
