@@ -39,7 +39,7 @@ SHOWN = {
     r"\[processes\]\n|worker: |workers:\n|crons:\n": "the processes in a platform's file, see tests/template/test_pages.py",
     r"DEPLOY_LOGS=|SENTRY_DSN=|dbs:|COPY --from|'litestream": "lines of a file, see tests/slow/test_production.py",
     r"CommandError: ": "what a program prints",
-    r"\(pods \+ 1\) x ": "how connections add up: tests/unit/platforms/test_kubernetes.py",
+    r"(\(pods \+ 1\)|web instances) x ": "how connections add up: tests/unit/plan/test_connections.py",
     r"JOBS = |_PARTS = |_bucket = |# Redis: |# Mail: ": "lines of a rendered module, see tests/template/test_pages.py",
 }
 

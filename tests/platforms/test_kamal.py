@@ -227,7 +227,8 @@ def test_a_migration_waits_for_postgresql_only_where_it_is(here: bool, rendered:
     texts = {
         "kamal": "echo SECRET_KEY=a",
         "ssh": 'for line; do :; done\nexec sh -c "$line"',
-        "docker": f'echo "$1" >> "{called}"\n[ "$1" != inspect ] || exit {int(not here)}\n[ "$1" != run ] || cat > "{tmp_path}/given"',
+        "docker": f"""echo "$1" >> "{called}"
+case $1 in inspect) exit {int(not here)} ;; run) cat > "{tmp_path}/given" ;; esac""",
     }
     for name, text in texts.items():
         (programs / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")

@@ -15,7 +15,7 @@ def problem(roles: Roles, volumes: Collection[str], planned: Plan) -> str:
     `volumes` are those that Docker keeps.
     """
     volume = planned.resource("volume")
-    if not volume or "DEPLOY_DATA" not in volume.variables or not _apart(roles, volumes, planned):
+    if not volume or "DEPLOY_DATA" not in volume.variables or not _apart(roles, volumes):
         return ""
     return "gives each server its own SQLite database: keep all roles on one server, or use PostgreSQL"
 
@@ -27,17 +27,18 @@ def told(roles: Roles, volumes: Collection[str], planned: Plan) -> Iterator[str]
         if process.kind == "scheduler" and process.chosen != "backups" and count > 1:
             yield f"runs {process.name} on {count} servers, so each task starts {count} times: leave one of them"
     volume = planned.resource("volume")
-    if volume and "DEPLOY_DATA" not in volume.variables and _apart(roles, volumes, planned):
+    backups = {process.name for process in planned.beside if process.chosen == "backups"}
+    users = {role: hosts for role, hosts in roles.items() if role not in backups}
+    if volume and "DEPLOY_DATA" not in volume.variables and _apart(users, volumes):
         yield (
             "gives each server its own volume for uploads, so what is uploaded on one is missing on the others: keep "
             "uploads in a bucket (`deploy-overlay set deploy_uploads=bucket`)"
         )
 
 
-def _apart(roles: Roles, volumes: Collection[str], planned: Plan) -> bool:
+def _apart(roles: Roles, volumes: Collection[str]) -> bool:
     """Whether roles that share a volume are on several servers."""
-    backups = {process.name for process in planned.beside if process.chosen == "backups"}
-    return bool(volumes) and len({host for role, hosts in roles.items() if role not in backups for host in hosts}) > 1
+    return bool(volumes) and len({host for hosts in roles.values() for host in hosts}) > 1
 
 
 def kept_by_docker(mounts: Collection[object]) -> list[str]:

@@ -32,7 +32,6 @@ def visited(site: Site, django_root: str) -> None:
     visitor = site.visitor()
     page = visitor.get("/")
     assert page.status == 200, f"/ answered {page.status}\n{site.said()}"
-    assert page.headers["Strict-Transport-Security"], "no HSTS"
     if site.probe:
         path, host = site.probe
         answer = Browser(site.origin, {"Host": host}).get(path)
@@ -40,11 +39,18 @@ def visited(site: Site, django_root: str) -> None:
     plain = site.visitor(**{"X-Forwarded-Proto": "http"}).get("/")
     assert (plain.status, plain.headers["Location"]) == (301, f"https://{site.host}/"), "HTTP is not sent to HTTPS"
     assert site.visitor(Host="elsewhere.example.net").get("/").status == 400, "another host is not refused"
+    _read_back(site, django_root, used(visitor))
+
+
+def used(visitor: Browser) -> str:
+    """Uses the site as people do, over HTTPS; the title of the book that was added, which has a picture."""
+    page = visitor.get("/")
+    assert page.headers["Strict-Transport-Security"], "no HSTS"
     _static_files(visitor, page.text)
     _scripts(visitor, page.text)
     title = f"Notes {secrets.token_hex(4)}"
     _account_and_upload(visitor, title)
-    _read_back(site, django_root, title)
+    return title
 
 
 def _static_files(visitor: Browser, page: str) -> None:

@@ -119,6 +119,22 @@ def test_what_several_servers_cannot_share_is_told(tmp_path: Path) -> None:
         assert changes(at) == []
 
 
+def test_sqlite_on_several_servers_is_refused(tmp_path: Path) -> None:
+    with kamal(tmp_path, deploy_database="sqlite") as (world, at):
+        at.add(SECOND)
+        text = (world.repository.root / "config/deploy.yml").read_text(encoding="utf-8")
+        commit(
+            world,
+            "config/deploy.yml",
+            text.replace(f"  beat:\n    hosts: [{SERVER}]", f"  beat:\n    hosts: [{SECOND}]"),
+        )
+
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status != 0 and "gives each server its own SQLite database" in words(ended)
+        assert changes(at) == []
+
+
 def test_a_new_value_of_a_role_elsewhere_is_deployed(tmp_path: Path) -> None:
     with several(tmp_path) as (world, at):
         deployed(world)

@@ -54,7 +54,7 @@ class Engine:
         done = subprocess.run(
             argv,
             cwd=folder,
-            env=environment(**self.environ, **more),
+            env=environment(**{**self.environ, **more}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -58,12 +58,12 @@ DOCKER = """#!/usr/bin/env python3
 import os, subprocess, sys
 os.environ.pop("https_proxy", None)  # leads visitors to the site, and packages nowhere
 words = sys.argv[1:]
+buildah, trust, options = {buildah!r}, {trust!r}, {options!r}
 if words[:2] != ["buildx", "build"]:
     sys.exit(0)  # Docker, buildx, its builder and the registry are there
 tags = [words[at + 1] for at, word in enumerate(words) if word == "-t"]
 labels = [words[at + 1] for at, word in enumerate(words) if word == "--label"]
 file = words[words.index("--file") + 1]
-buildah, trust, options = {buildah!r}, {trust!r}, {options!r}
 options += [part for label in labels for part in ("--label", label.replace('"', ""))]
 options += [part for tag in tags for part in ("--tag", tag)]
 subprocess.run([*buildah, "bud", *options, "--file", file, "."], check=True)
@@ -117,6 +117,25 @@ class Deployer:
         assert not check or done.returncode == 0, f"kamal {' '.join(words)}\n{told}"
         return told if done.returncode == 0 else f"exit status {done.returncode}\n{told}"
 
+    def reaches(self, engine: Engine, host: str) -> None:
+        """A server with SSH in the network of an engine, which the deployer's SSH configuration knows by this name."""
+        home, server = self.folder / "home" / ".ssh", self.folder / host
+        (server / "home").mkdir(parents=True)
+        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(server / "host_key"))
+        public = (server / "host_key.pub").read_text(encoding="utf-8").split()
+        with (home / "known_hosts").open("a", encoding="utf-8") as known:
+            known.write(f"{host} {public[0]} {public[1]}\n")
+        with (home / "config").open("a", encoding="utf-8") as config:
+            config.write(CLIENT.format(host=host, folder=home, pid=engine.pid, server=server))
+        shutil.copy(home / "key.pub", server / "authorized_keys")
+        places = engine.environ
+        session = SESSION.format(
+            home=server / "home", docker_host=places["DOCKER_HOST"], docker_config=places["DOCKER_CONFIG"]
+        )
+        program(server / "session.sh", session)
+        (server / "sshd_config").write_text(SSHD.format(folder=server), encoding="utf-8")
+        (server / "sshd.sh").write_text(ONE_CONNECTION.format(sshd=_sshd(), folder=server), encoding="utf-8")
+
     def builds_with(self, store: Buildah) -> None:
         """Builds of `docker buildx` go into this store from now on."""
         options = ["--isolation", "chroot", "--pull-never", *store.trust, "--layers"]
@@ -136,34 +155,24 @@ def program(path: Path, text: str) -> None:
 @contextlib.contextmanager
 def deploying(engine: Engine, folder: Path) -> Iterator[Deployer]:
     """A server with SSH in the engine's network, and a machine that may log in to it."""
-    sshd = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
-    if not sshd:
-        not_here("sshd is not installed: run `apt-get install openssh-server`")
     if not shutil.which("docker-registry"):
         not_here("docker-registry is not installed: run `apt-get install docker-registry`")
-    home, server = folder / "home", folder / "server"
-    for place in (home / ".ssh", server / "home"):
-        place.mkdir(parents=True)
-    for key in (server / "host_key", home / ".ssh" / "key"):
-        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
-    public = (server / "host_key.pub").read_text(encoding="utf-8").split()
-    (home / ".ssh" / "known_hosts").write_text(f"{HOST} {public[0]} {public[1]}\n", encoding="utf-8")
-    shutil.copy(home / ".ssh" / "key.pub", server / "authorized_keys")
-    config = home / ".ssh" / "config"
-    config.write_text(CLIENT.format(host=HOST, folder=home / ".ssh", pid=engine.pid, server=server), encoding="utf-8")
-    places = engine.environ
-    session = SESSION.format(
-        home=server / "home", docker_host=places["DOCKER_HOST"], docker_config=places["DOCKER_CONFIG"]
-    )
-    program(server / "session.sh", session)
-    (server / "sshd_config").write_text(SSHD.format(folder=server), encoding="utf-8")
-    (server / "sshd.sh").write_text(ONE_CONNECTION.format(sshd=sshd, folder=server), encoding="utf-8")
-    program(folder / "programs" / "ssh", SSH.format(ssh=shutil.which("ssh"), config=config))
+    home = folder / "home" / ".ssh"
+    home.mkdir(parents=True)
+    _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(home / "key"))
+    program(folder / "programs" / "ssh", SSH.format(ssh=shutil.which("ssh"), config=home / "config"))
     port = _free_port()
     (folder / "registry.yml").write_text(REGISTRY.format(folder=folder, port=port), encoding="utf-8")
     with _running(["docker-registry", "serve", str(folder / "registry.yml")], folder / "registry.log"):
         _answers(port)
-        yield Deployer(folder, engine, port)
+        deployer = Deployer(folder, engine, port)
+        deployer.reaches(engine, HOST)
+        yield deployer
+
+
+def _sshd() -> str:
+    sshd = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+    return sshd or not_here("sshd is not installed: run `apt-get install openssh-server`")
 
 
 def _run(*argv: str) -> None:

@@ -21,7 +21,7 @@ import pytest
 
 from tests.slow.images.base import base_images
 from tests.slow.images.buildah import Buildah
-from tests.slow.matrix.visit import PIXEL
+from tests.slow.matrix.visit import PIXEL, READ, used
 from tests.support import Browser, Project, applied, commit, make_project
 from tests.support.mail_server import mail_server
 from tests.support.s3 import s3
@@ -29,7 +29,8 @@ from tests.support.whole import OWN_VARIABLE
 
 from .engine import Engine, restart, variables
 from .images import POSTGRES, load_site
-from .tls import Load, browser, trusting
+from .kamal import HOST, deploying
+from .tls import Load, browser, check_proxy_header, trusting
 
 WHOLE: dict[str, Any] = {
     "deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "volume",
@@ -64,9 +65,9 @@ class Site:
     def build(self) -> None:
         load_site(self.engine, self.store, self.project.root, self.name, self.folder)
 
-    def roll_out(self) -> str:
-        path = f"{self.programs}:{os.environ['PATH']}"
-        return self.engine.run(["sh", "deploy/rollout.sh"], self.project.root, PATH=path)
+    def roll_out(self, *programs: Path, **more: str) -> str:
+        path = os.pathsep.join(map(str, (self.programs, *programs, os.environ["PATH"])))
+        return self.engine.run(["sh", "deploy/rollout.sh"], self.project.root, PATH=path, **more)
 
     def visitor(self, context: ssl.SSLContext) -> Browser:
         return browser(self.host, context)
@@ -145,17 +146,43 @@ def test_a_site_is_online_and_a_new_version_replaces_it_under_load(whole: Site) 
         a_job_is_done(visitor)
 
 
-def test_everything_is_there_again_after_the_machine_was_restarted(whole: Site) -> None:
+def test_everything_works_as_on_other_platforms(whole: Site) -> None:
     context = trusting(whole.engine)
     with whole.engine.network():
-        cover = signed_up_and_uploaded(whole.visitor(context))
+        title = used(whole.visitor(context))
+        check_proxy_header(whole.host, whole.visitor(context))
 
-    restart(whole.engine)
+    assert PIXEL.hex() in whole.ask("exec", "-T", "web", "python", "-c", READ, title)
 
+
+def test_uploads_are_saved_and_restored(whole: Site) -> None:
+    context = trusting(whole.engine)
     with whole.engine.network():
         visitor = whole.visitor(context)
-        answers_again(visitor)
+        cover = signed_up_and_uploaded(visitor)
+    compose = "docker compose -f deploy/compose.yaml exec -T web"
+
+    for line in (
+        f"{compose} tar -cz -C /data . > before.tar.gz",
+        f"{compose} sh -c 'rm -r /data/*'",
+        f"{compose} tar -xz -C /data < before.tar.gz",
+    ):
+        whole.engine.run(["sh", "-c", line], whole.project.root)
+
+    with whole.engine.network():
         assert visitor.get(cover).body == PIXEL
+
+
+def test_it_is_rolled_out_from_another_machine(whole: Site, tmp_path: Path) -> None:
+    context = trusting(whole.engine)
+    change(whole.project, "From afar")
+    whole.build()
+
+    with deploying(whole.engine, tmp_path / "deployer") as deployer:
+        whole.roll_out(deployer.folder / "programs", DOCKER_HOST=f"ssh://{HOST}")
+
+    with whole.engine.network():
+        assert "From afar" in whole.visitor(context).get("/").text
 
 
 def test_a_nightly_dump_is_restored_into_an_empty_database(whole: Site) -> None:
@@ -186,6 +213,20 @@ def test_a_nightly_dump_is_restored_into_an_empty_database(whole: Site) -> None:
         visitor = whole.visitor(context)
         answers_again(visitor)
         assert title in visitor.get("/").text
+
+
+def test_everything_is_there_again_after_the_machine_was_restarted(whole: Site) -> None:
+    """After the tests that need the mail server and the bucket, which stay in the network that is gone then."""
+    context = trusting(whole.engine)
+    with whole.engine.network():
+        cover = signed_up_and_uploaded(whole.visitor(context))
+
+    restart(whole.engine)
+
+    with whole.engine.network():
+        visitor = whole.visitor(context)
+        answers_again(visitor)
+        assert visitor.get(cover).body == PIXEL
 
 
 def test_a_second_site_has_its_own_name_database_and_address(

@@ -20,7 +20,7 @@ import pytest
 
 from tests.slow.images.base import base_images
 from tests.slow.images.buildah import Buildah
-from tests.slow.matrix.visit import PIXEL
+from tests.slow.matrix.visit import PIXEL, READ, used
 from tests.support import Browser, Project, applied, commit, make_project
 from tests.support.mail_server import mail_server
 from tests.support.programs import environment
@@ -30,7 +30,7 @@ from .engine import Engine
 from .images import POSTGRES, load_kamal_proxy
 from .kamal import HOST, Deployer, containers, deploying, program
 from .test_compose import GATEWAY, REQUESTS, a_job_is_done, answers_again, change, signed_up_and_uploaded
-from .tls import Load, browser
+from .tls import Load, browser, check_proxy_header
 
 WHOLE: dict[str, Any] = {
     "deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "volume",
@@ -84,7 +84,9 @@ def deployer(engine: Engine, bases: Buildah, tmp_path_factory: pytest.TempPathFa
 def _authority(folder: Path) -> None:
     """A certificate for names of this machine, which an owner with one of their own gives to Kamal."""
     argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=shelf.localhost"]
-    names = "subjectAltName=DNS:shelf.localhost,DNS:notes.localhost,DNS:books.localhost"
+    names = "subjectAltName=" + ",".join(
+        f"DNS:{name}.localhost" for name in ("shelf", "notes", "books", "books-staging")
+    )
     argv += ["-addext", names, "-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
     subprocess.run(argv, env=environment(), check=True, capture_output=True)
 
@@ -110,8 +112,11 @@ def site(
     text = text.replace("deploy_timeout: 120\n", "deploy_timeout: 300\n")  # this machine may have much else to do
     more = "".join(f"    {variable}: {value!r}\n" for variable, value in values.items())
     configuration.write_text(text.replace("    PORT:", f"{more}    PORT:"), encoding="utf-8")
-    with (project.root / ".kamal" / "secrets").open("a", encoding="utf-8") as opened:
-        opened.write(f"CERTIFICATE=$(cat {deployer.folder}/certificate.pem)\nKEY=$(cat {deployer.folder}/key.pem)\n")
+    for file in (project.root / ".kamal").glob("secrets*"):
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(
+                f"CERTIFICATE=$(cat {deployer.folder}/certificate.pem)\nKEY=$(cat {deployer.folder}/key.pem)\n"
+            )
     commit(project, "Add the deployment overlay")
     base_images(bases, project.root / "Dockerfile")
     passwords = {"SECRET_KEY": secrets.token_urlsafe(50)}
@@ -163,6 +168,17 @@ def test_a_new_version_replaces_a_site_under_load_and_nothing_is_lost(whole: Sit
     running = [name for name, state in containers(whole.engine, "shelf").items() if state == "running"]
     roles = sorted(re.sub(r"^shelf-|-[0-9a-f]{40}$", "", name) for name in running)
     assert roles == ["beat", "celery-worker", "clock", "postgres", "redis", "rq-worker", "web"]
+
+
+def test_everything_works_as_on_other_platforms(whole: Site) -> None:
+    with whole.engine.network():
+        title = used(whole.visitor())
+        check_proxy_header(whole.host, whole.visitor())
+
+    web = next(
+        name for name, state in containers(whole.engine, "shelf").items() if "-web-" in name and state == "running"
+    )
+    assert PIXEL.hex() in whole.engine.docker("exec", web, "python", "-c", READ, title)
 
 
 def test_nothing_but_the_proxy_is_reached_from_outside(whole: Site) -> None:

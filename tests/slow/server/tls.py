@@ -45,6 +45,25 @@ def browser(host: str, context: ssl.SSLContext) -> Browser:
     return Browser(f"https://{host}", None, _Handler(context))
 
 
+def plain(host: str, **headers: str) -> tuple[int, str]:
+    """Status and Location of http://HOST/."""
+    connection = http.client.HTTPConnection("127.0.0.1", 80, timeout=30)
+    try:
+        connection.request("GET", "/", headers={"Host": host, **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.headers["Location"] or ""
+    finally:
+        connection.close()
+
+
+def check_proxy_header(host: str, visitor: Browser) -> None:
+    """What a visitor says of HTTPS is not believed: the proxy says it, and nothing is served without."""
+    assert visitor.get("/", **{"X-Forwarded-Proto": "http"}).status == 200
+    for headers in ({}, {"X-Forwarded-Proto": "https"}):
+        status, location = plain(host, **headers)
+        assert status in (301, 308) and location.rstrip("/") == f"https://{host}"
+
+
 class Load:
     """Visitors who ask for a page again and again while the block runs; each request is counted."""
 

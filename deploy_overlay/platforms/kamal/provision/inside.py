@@ -12,7 +12,7 @@ from .server import Server
 
 def inside(site: Site) -> Inside:
     server = Server(site)
-    running = [one for one in server.containers(server.look(), server.roles[0]) if one.runs]
+    running = [one for one in server.containers(server.look(), server.roles[0], server.hosts[0]) if one.runs]
     if not running:
         raise Failure(
             f"No container of {server.service} runs on {server.hosts[0]}: start it with `{server.line('app', 'boot')}`, then "

@@ -29,6 +29,9 @@ PROBLEMS = (
     (r"a prune operation is already running",
      "Docker could not remove the containers of all roles at once: run this again."),
     (r"Configuration file not found", "Add the file, or leave --environment out."),
+    (r"SSL is only supported on a single server",
+     "Kamal gets certificates on one server only. With several, let a load balancer have the certificate, and write `ssl: false` "
+     "below `proxy`."),
     (r"ConfigurationError|Secret '\w+' not found",
      "Correct config/deploy.yml or .kamal/secrets: `kamal config` says when Kamal accepts them."),
 )  # fmt: skip
