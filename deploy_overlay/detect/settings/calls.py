@@ -146,6 +146,9 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     if dotted in IMPORTERS:
         package = kwargs.get("package", args[1] if dotted != "__import__" and len(args) > 1 else "")
         return import_chosen(kwargs.get("name", first), package, node, frame, before)
+    if dotted == "django.utils.module_loading.import_string" and isinstance(first, str):
+        module = import_chosen(first.rpartition(".")[0], "", node, frame, before)
+        return module.attributes.get(first.rpartition(".")[2], UNKNOWN) if isinstance(module, Instance) else UNKNOWN
     if dotted in ("runpy.run_path", "compile", "exec"):
         return _run(dotted, first, node, frame, before)
     if isinstance(first, Instance) and dotted in ("vars", "dir", "getattr", "setattr"):

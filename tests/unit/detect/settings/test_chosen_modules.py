@@ -76,6 +76,14 @@ def test_production_is_what_the_chosen_file_says(facts: Build, form: str) -> Non
     assert seen.fact("django_secret_key_env").value == "SITE_KEY"
 
 
+def test_values_that_are_imported_by_their_path(facts: Build) -> None:
+    values = "".join(f'{name} = import_string(f"site_.env.{{ENV}}.{name}")\n' for name in ("DEBUG", "DATABASES"))
+    seen = facts(project(f"{ENV}from django.utils.module_loading import import_string\n{values}"))
+
+    assert seen.fact("django_debug_env").value == "SITE_ENV=prod"
+    assert seen.fact("django_database").value == "mysql"
+
+
 def test_a_name_without_a_default_is_that_of_the_file_for_production(facts: Build) -> None:
     seen = facts(project(ENV.replace('.get("SITE_ENV", "dev")', '["SITE_ENV"]') + CHOOSING["update of globals"]))
 
