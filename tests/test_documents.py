@@ -37,6 +37,7 @@ SHOWN = {
     r"- uses: ": "steps of a workflow",
     r"include: \[": "the line for a .gitlab-ci.yml that the summary shows: tests/slow/test_deploy_ci.py",
     r"\[processes\]\n|worker: |workers:\n|crons:\n": "the processes in a platform's file, see tests/template/test_pages.py",
+    r"DATABASE_POOL=": "a variable, see tests/slow/template/test_asgi.py",
     r"DEPLOY_LOGS=|SENTRY_DSN=|dbs:|COPY --from|'litestream": "lines of a file, see tests/slow/test_production.py",
     r"CommandError: ": "what a program prints",
     r"(\(pods \+ 1\)|web instances) x ": "how connections add up: tests/unit/plan/test_connections.py",
