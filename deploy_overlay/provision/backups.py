@@ -31,11 +31,13 @@ from .databases import Contents
 from .dumps import ENDING, Dump, check_readable
 from .dumps import dump as dump_postgres
 from .engine import Progress
+from .from_sqlite import RowsPlan, has_rows_of_its_own
+from .from_sqlite import look as look_at_rows
 from .restore import RestorePlan
 from .restore import look as look_at_postgres
 from .runs import ask_once, interrupt_on_signals, on_each_platform, show, verb_command
 from .sites import database_of, site_on
-from .sqlite import SqliteDatabase, SqliteFile, SqliteRestorePlan
+from .sqlite import SqliteDatabase, SqliteFile, SqliteRestorePlan, is_sqlite
 from .variables import check_there
 
 SHOWN = 12  # tables of a plan
@@ -54,7 +56,10 @@ class PostgresDatabase:
     def dump(self, file: Path) -> Dump:
         return dump_postgres(self.url, file, self.log, tell)
 
-    def look(self, file: Path) -> RestorePlan:
+    def look(self, file: Path) -> RestorePlan | RowsPlan:
+        """Of a dump, or of a SQLite database whose rows it gets."""
+        if is_sqlite(file):
+            return look_at_rows(file, self.url, self.log, tell)
         return look_at_postgres(file, self.url, self.log, tell)
 
 
@@ -188,6 +193,18 @@ def _restore(
     show(_summary(answers, request, site, name, there, kept))
 
 
+def copy_rows(module: ModuleType, site: Site, file: Path, log: Log) -> Contents:
+    """Give a new site the rows of a local SQLite database. Raises Failure, also if the site has rows of its own already."""
+    with interrupt_on_signals(), _database(module, site, log) as database:
+        plan = database.look(file)
+        if has_rows_of_its_own(plan.before):
+            raise Failure(
+                f"{site.title} has rows already ({plan.before}), so those of {file.name} were not copied.",
+                anchor="rows-do-not-fit",
+            )
+        return plan.carry_out()
+
+
 def _open_site(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The site on a platform, checked: it exists there, and this machine can reach its database."""
     module, site = site_on(name, answers, request, state, log)
@@ -218,12 +235,14 @@ def _confirm(site: Site, confirmed: str) -> None:
     raise Failure(f"Nothing was restored: {typed!r} is not {site.name}.", anchor="nobody-said-yes")
 
 
-def _plan(restoring: RestorePlan | SqliteRestorePlan, kind: str, site: Site, name: str) -> list[str]:
+def _plan(restoring: RestorePlan | RowsPlan | SqliteRestorePlan, kind: str, site: Site, name: str) -> list[str]:
     """The data before and after the restore."""
     dump, before = restoring.dump, restoring.before
+    of_file = isinstance(dump, SqliteFile)
     lines = ["", f"{title(name)}: plan to replace all data in the database of {site.title}", ""]
     lines += [f"  now    {before}  ({kind} {before.version})"]
-    lines += [f"  dump   {dump.contents}  ({kind} {dump.contents.version}, {dump.path.name})", ""]
+    own = "SQLite" if of_file else kind
+    lines += [f"  dump   {dump.contents}  ({own} {dump.contents.version}, {dump.path.name})", ""]
     lines += _compare_tables(before.tables, dump.contents.tables)
     if isinstance(dump, Dump) and dump.contents.major > before.major:
         lines += [

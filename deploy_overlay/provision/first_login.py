@@ -6,13 +6,12 @@ The platform's own program runs createsuperuser in the user's terminal, so no pa
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from ..adapter.record import Record
 from ..adapter.site import Site
 from ..base.environment import outside_copier
 from ..base.log import Log
-from ..base.message import DOCUMENTATION, Failure, command_line
+from ..base.message import Failure, command_line
 from ..base.programs import status_of
 from ..base.scrub import scrubbed
 from ..detect import FACTS, look
@@ -75,16 +74,3 @@ def offer(site: Site, command: list[str], log: Log) -> None:
 def _program(site: Site, command: list[str]) -> str:
     """The platform's own program, also if the platform is asked through our API client."""
     return command[0] if site.cli.tool.client else site.cli.program
-
-
-def describe_local_data(site: Site) -> str:
-    """A sentence on a local database that was not copied; empty if there is none."""
-    folders = dict.fromkeys((site.root / site.answers.django_root, site.root))
-    found = next((path for folder in folders for path in sorted(folder.glob("*.sqlite3")) if _has_content(path)), None)
-    if found is None:
-        return ""
-    return f"The data in {found.name} was not copied. To copy it: {DOCUMENTATION}deploy/data/"
-
-
-def _has_content(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -120,7 +120,7 @@ class RestorePlan:
             listing = Path(folder, "list")
             listing.write_text("\n".join(_select_entries(self.dump.listing, kept)), encoding="utf-8")
             with show_progress(f"restoring {self.dump.path.name} ..."):
-                _load(self, listing)
+                load(_unpacking(self, listing))
         with contextlib.suppress(Failure):  # slow answers until the server does it by itself, nothing else
             self.database.ask("ANALYZE;")
         return self.database.contents()
@@ -164,25 +164,40 @@ def _select_entries(listing: Sequence[str], kept: Sequence[str]) -> Iterator[str
     yield from (line for line in listing if not pattern.match(line))
 
 
-def _load(restoring: RestorePlan, listing: Path) -> None:
-    """Raises Failure unless the transaction was committed."""
+@dataclass(frozen=True)
+class Loading:
+    """A program that writes SQL, and the database that reads it in one transaction; `first` is SQL before that."""
+
+    database: Database
+    before: Contents  # of the database
+    unpack: Sequence[str]
+    first: str = ""
+
+
+def _unpacking(restoring: RestorePlan, listing: Path) -> Loading:
     database, dump = restoring.database, restoring.dump
     programs = max(database.programs, dump.programs, key=lambda one: one.major)
     unpack = [programs.program("pg_restore"), "--file=-", f"--use-list={listing}", "--no-owner", "--no-acl"]
     unpack += ["--no-tablespaces", "--no-publications", "--no-subscriptions", "--no-security-labels", str(dump.path)]
-    load = [*psql(programs), "--file=-"]
-    database.log.write(f"$ {command_line(unpack)} | {command_line(load)}")
+    return Loading(replace(database, programs=programs), restoring.before, unpack, EMPTY)
+
+
+def load(loading: Loading) -> None:
+    """Raises Failure unless the transaction was committed."""
+    database = loading.database
+    command = [*psql(database.programs), "--file=-"]
+    database.log.write(f"$ {command_line(loading.unpack)} | {command_line(command)}")
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as errors:
         ended = _PipeResult()
         try:
-            _pipe(unpack, load, database, said, errors, ended)
+            _pipe(loading, command, said, errors, ended)
         except KeyboardInterrupt:
             ended.interrupted = True
         told = text_of(errors)
-        database.log.write(f"{told}exit status {ended.unpacked} of pg_restore, {ended.loaded} of psql")
+        database.log.write(f"{told}exit status {ended.unpacked} of the first, {ended.loaded} of psql")
         if (ended.unpacked, ended.loaded) != (0, 0):
             begun = next(iter(re.findall(rf"{MARK}(\d+)", text_of(said))), "")
-            _check_outcome(restoring, ended, begun, told)
+            _check_outcome(loading, ended, begun, told)
 
 
 @dataclass
@@ -195,15 +210,9 @@ class _PipeResult:
     interrupted: bool = False
 
 
-def _pipe(
-    unpack: Sequence[str],
-    load: Sequence[str],
-    database: Database,
-    said: IO[bytes],
-    errors: IO[bytes],
-    ended: _PipeResult,
-) -> None:
-    """Pipe the first program into the second, between BEGIN and COMMIT."""
+def _pipe(loading: Loading, load: Sequence[str], said: IO[bytes], errors: IO[bytes], ended: _PipeResult) -> None:
+    """Pipe the program into the other one, between BEGIN and COMMIT."""
+    database, unpack = loading.database, loading.unpack
     environ = dict(database.environ)
     without = {name: value for name, value in environ.items() if name != "PGPASSWORD"}
     with contextlib.ExitStack() as stack:
@@ -212,7 +221,7 @@ def _pipe(
         assert source.stdout is not None and target.stdin is not None
         with contextlib.suppress(BrokenPipeError, OSError):  # psql has ended and said why
             begin = f"BEGIN;\nSELECT '{MARK}' || txid_current();\nSET LOCAL lock_timeout = '{LOCKED}';"
-            target.stdin.write(f"{begin}\n{EMPTY}\n".encode())
+            target.stdin.write(f"{begin}\n{loading.first}\n".encode())
             head = source.stdout.read(HEAD)
             target.stdin.write(head.replace(NEWER, b"", 1) if database.major < 17 else head)
             shutil.copyfileobj(source.stdout, target.stdin, 1 << 20)
@@ -255,13 +264,13 @@ def _running(
         process.wait()
 
 
-def _check_outcome(restoring: RestorePlan, ended: _PipeResult, begun: str, told: str) -> None:
+def _check_outcome(loading: Loading, ended: _PipeResult, begun: str, told: str) -> None:
     """Raises Failure with the state of the database, unless the restore succeeded all the same."""
-    database = restoring.database
+    database = loading.database
     status = _status(database, begun) if ended.committing else "aborted"
     if status == "committed":
         return
-    holds = f"The database is unchanged: {restoring.before}."
+    holds = f"The database is unchanged: {loading.before}."
     if status != "aborted":
         holds = (
             "The server does not answer, so the database may have the old or the new data. It never has a mix of both."

@@ -23,7 +23,7 @@ from ..base.state import State
 from ..plan.prices import money
 from ..platforms import adapter, platforms
 from . import commit as publish
-from . import first_login, rollback
+from . import first_login, local_rows, rollback
 from .concurrent_deployments import refuse_to_take_back, wait_for_others
 from .destroy import destroy
 from .engine import Progress, carry_out, wait_for_interrupted_run
@@ -226,12 +226,15 @@ def _show_deployed(
     undoing = delete_commands(name, site.record, site.answers)
     if undoing:
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
-    left = first_login.describe_local_data(site) if first else ""
-    lines += ["", left] if left else []
+    local = local_rows.local_data(site) if first else None
+    if local and not (site.request.terminal and not site.request.yes):
+        lines += ["", f"The data in {local.path.name} was not copied. To copy it:"]
+        lines += [f"    {local_rows.restore_command(site, local)}"]
     lines += ["", f"Log: {shown(log.path, site.root)}"]
     show(lines)
     if first:
-        first_login.offer(site, superuser, log)
+        copied = local_rows.offer_rows(module, site, local, log)
+        first_login.offer(site, [] if copied else superuser, log)
     if site.request.terminal and not site.request.yes and not closed:
         publish.offer_to_open(address)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
+import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from .dumps import check_readable, disk_full, temporary_file
 from .inside import sqlite as program
 
 ENDING = ".sqlite3"
+HEADER = b"SQLite format 3\0"
 EITHER = "The database may have the old or the new data. It never has a mix of both."
 TEXT = Path(program.__file__).read_text(encoding="utf-8")
 
@@ -144,21 +146,32 @@ def _written_to(file: Path) -> Iterator[None]:
 def read(file: Path) -> SqliteFile:
     """Read a file completely. Raises Failure if it is no SQLite database, or damaged."""
     size = check_readable(file)
-    with file.open("rb") as opened:
-        head = opened.read(100)
-    if not head.startswith(b"SQLite format 3\0"):
+    with file.open("rb") as start:
+        head = start.read(100)
+    if not head.startswith(HEADER):
         raise _not_sqlite(file, "it has another format")
     try:
-        # Nobody else has it open, so that nothing is written beside it.
-        with contextlib.closing(
-            sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1", uri=True)
-        ) as connection:
+        with opened(file) as connection:
             sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if sound != "ok":
                 raise _not_sqlite(file, sound)
             return SqliteFile(file, Contents(_version(head), program.tables(connection)), size)
     except sqlite3.Error as error:
         raise _not_sqlite(file, str(error)) from None
+
+
+@contextlib.contextmanager
+def opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """A file of this machine, which a local server may have open."""
+    address = f"file:{quote(str(file.absolute()))}?mode=ro"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+        yield connection
+
+
+def is_sqlite(file: Path) -> bool:
+    """Whether a file begins like a SQLite database. Raises OSError."""
+    with file.open("rb") as start:
+        return start.read(len(HEADER)) == HEADER
 
 
 def _version(head: bytes) -> str:
@@ -186,11 +199,24 @@ class _Sending:
 
     def __iter__(self) -> Iterator[bytes | dict[str, Any]]:
         digest, packer = hashlib.sha256(), zlib.compressobj(1)
-        with self.file.open("rb") as opened:
-            for chunk in iter(lambda: opened.read(1 << 20), b""):
+        with (
+            tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder,
+            self._whole(Path(folder)).open("rb") as file,
+        ):
+            for chunk in iter(lambda: file.read(1 << 20), b""):
                 digest.update(chunk)
                 if packed := packer.compress(chunk):
                     yield packed
         yield packer.flush()
         self.whole = True
         yield {"sha256": digest.hexdigest()}
+
+    def _whole(self, folder: Path) -> Path:
+        """The file, or a copy of one whose newest rows a local server keeps in another file."""
+        if not self.file.with_name(f"{self.file.name}-wal").exists():
+            return self.file
+        copy = folder / "copy"
+        with opened(self.file) as source, contextlib.closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+        return copy

@@ -5,9 +5,11 @@ Slow, as it runs PostgreSQL servers and the platforms' programs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -178,6 +180,34 @@ def test_nothing_is_there_yet(verb: str, tmp_path: Path) -> None:
 
         assert ended.status == 1
         assert "--environment staging" in ended.output
+
+
+@shows("rows-do-not-fit")
+def test_the_rows_of_a_local_sqlite_database_go_into_postgresql(postgresql: Server, tmp_path: Path) -> None:
+    file = tmp_path / "db.sqlite3"
+    made = "CREATE TABLE django_migrations (id {} PRIMARY KEY, app text, name text)"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as local:
+        local.execute(made.format("integer"))
+        local.execute("INSERT INTO django_migrations (app, name) VALUES ('books', '0001_initial')")
+        local.execute("CREATE TABLE books_book (id integer PRIMARY KEY, title text)")
+        local.execute("INSERT INTO books_book VALUES (7, 'from here')")
+    with heroku(tmp_path / "world") as (world, platform):
+        assert world.command("provision").status == 0
+        url = with_database(platform, "shelf", site(postgresql, *BOOKS[:2], made.format("serial")))
+
+        refused = world.command("restore", str(file), "--confirm", "shelf")
+        assert refused.status == 1 and "books.0001_initial is only in the file" in refused.output
+        assert sql(url, "SELECT count(*) FROM books_book") == ["1200"]
+        sql(url, "INSERT INTO django_migrations (app, name) VALUES ('books', '0001_initial')")
+
+        restored = world.command("restore", str(file), "--confirm", "shelf")
+
+        assert restored.status == 0, restored.output
+        assert "(SQLite 3." in restored.output and "(PostgreSQL 15" in restored.output
+        assert sql(url, "SELECT id, title FROM books_book") == ["7|from here"]
+        assert sql(url, "INSERT INTO books_book (title) VALUES ('next') RETURNING id")[0] == "8"
+        assert len(dumps(world)) == 1  # what was there before
+        check_clean(world, platform)
 
 
 @shows("platform-without-verb")

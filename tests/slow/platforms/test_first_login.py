@@ -6,6 +6,7 @@ Slow, as each creates and deploys a whole site on a simulated platform.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,9 +20,11 @@ from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import another_clone, commit
+from tests.platforms.shells import into
 from tests.platforms.simulated.world import World
 from tests.platforms.upsun_scene import upsun
 from tests.support.asking import CURSOR_IS_BACK
+from tests.support.sqlite_site import SqliteSite
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX")
 
@@ -40,7 +43,13 @@ COMMANDS = {
     "heroku": "python -m django createsuperuser --settings deploy.settings",
     "upsun": ".venv/bin/python -m django createsuperuser",
 }
-QUESTIONS = {"create": "and deploy?", "superuser": "Create a superuser now", "browser": "in the browser?"}
+QUESTIONS = {
+    "create": "and deploy?",
+    "rows": "Copy the rows of db.sqlite3",
+    "superuser": "Create a superuser now",
+    "browser": "in the browser?",
+}
+KEYS = {"create": "y", "rows": "n", "superuser": "y", "browser": "n"}
 PROMPT_IS_DOWN = "\x1b[?2004l"
 PASSWORD = "the-password-of-ada-3c9"
 VALUE = "mail-password-of-the-file-5f1"
@@ -63,11 +72,11 @@ class Deployed:
 
 
 def deploy(world: World, line: str, **answers: str) -> Deployed:
-    """At a terminal, where each question gets a key: `create`, `superuser` (yes unless it is given), `browser`.
+    """At a terminal, where each question gets a key of KEYS, unless it is given.
 
     The program that creates the superuser gets a name and a password, and the end of its input.
     """
-    keys = {QUESTIONS[name]: key for name, key in {"create": "y", "superuser": "y", "browser": "n", **answers}.items()}
+    keys = {QUESTIONS[name]: key for name, key in (KEYS | answers).items()}
     child = world.at_terminal("deploy", "--skip-rehearsal", MAIL_PASSWORD=VALUE)
     ended = Deployed()
     begun = f"$ {line}"
@@ -196,15 +205,82 @@ def test_a_site_without_users_needs_no_superuser(tmp_path: Path) -> None:
         assert "createsuperuser" not in ended.screen
 
 
-def test_the_first_deployment_says_that_the_local_database_was_not_copied(tmp_path: Path) -> None:
-    told = "The data in db.sqlite3 was not copied. To copy it: https://org.github.io/deploy-overlay/deploy/data/"
+def with_local_rows(world: World, *more: str) -> Path:
+    """A SQLite database of Django's in the project, with books."""
+    world.repository.write(".gitignore", "*.sqlite3*\n")
+    commit(world, "local.txt", "its database is not committed")
+    file = world.repository.root / "db.sqlite3"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for statement in (*MIGRATED, "INSERT INTO books (title) VALUES ('one'), ('two')", *more):
+            connection.execute(statement)
+    return file
+
+
+MIGRATED = (
+    "CREATE TABLE django_migrations (id integer PRIMARY KEY AUTOINCREMENT, app text, name text)",
+    "INSERT INTO django_migrations (app, name) VALUES ('shelf', '0001_initial')",
+    "CREATE TABLE books (id integer PRIMARY KEY AUTOINCREMENT, title text)",
+)
+
+
+def test_without_a_terminal_the_command_that_copies_the_local_rows_is_told_once(tmp_path: Path) -> None:
+    told = "The data in db.sqlite3 was not copied. To copy it:"
     with heroku(tmp_path) as (world, _):
-        world.repository.write(".gitignore", "*.sqlite3\n")
-        commit(world, "db.sqlite3", "SQLite format 3")
+        with_local_rows(world)
 
         first = world.command("deploy", "--yes", "--skip-rehearsal")
         commit(world)
         second = world.command("deploy", "--yes", "--skip-rehearsal")
 
         assert (first.status, second.status) == (0, 0), first.output + second.output
-        assert told in first.output and "db.sqlite3" not in second.output
+        assert told in first.output and "deploy-overlay restore db.sqlite3" in first.output
+        assert "db.sqlite3" not in second.output
+
+
+@pytest.mark.parametrize("rows", ["none", "those of migrations"])
+def test_a_local_database_without_rows_is_nothing_to_copy(rows: str, tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        file = with_local_rows(world, "DELETE FROM books")
+        if rows == "none":
+            file.write_bytes(b"")
+
+        first = world.command("deploy", "--yes", "--skip-rehearsal")
+
+        assert first.status == 0 and "db.sqlite3" not in first.output
+
+
+@pytest.mark.parametrize("key", ["y", "n"])
+def test_the_first_deployment_offers_the_local_rows_with_their_users(key: str, tmp_path: Path) -> None:
+    site = SqliteSite(tmp_path / "site")
+    site.run(*MIGRATED)
+    with fly(tmp_path / "world", deploy_database="sqlite", django_required_env=["MAIL_PASSWORD"]) as (world, _):
+        file = with_local_rows(world)
+        shells = into(tmp_path / "shells", "fly", {"*exec*": site}, tmp_path / "world" / "bin" / "fly")
+        world.programs.insert(0, shells)
+        before = file.read_bytes()
+
+        first = deploy(world, LINES["fly"], rows=key)
+
+        assert first.status == 0, first.screen
+        assert first.asked == (
+            ["create", "rows", "browser"] if key == "y" else ["create", "rows", "superuser", "browser"]
+        )
+        assert site.run("SELECT title FROM books") == ([("one",), ("two",)] if key == "y" else [])
+        assert file.read_bytes() == before
+        commit(world)
+        assert deploy(world, LINES["fly"]).asked == ["create", "browser"]
+
+
+def test_rows_of_a_site_that_has_some_are_not_replaced_by_an_offer(tmp_path: Path) -> None:
+    site = SqliteSite(tmp_path / "site")
+    site.run(*MIGRATED, "INSERT INTO books (title) VALUES ('of a visitor')")
+    with fly(tmp_path / "world", deploy_database="sqlite", django_required_env=["MAIL_PASSWORD"]) as (world, _):
+        with_local_rows(world)
+        shells = into(tmp_path / "shells", "fly", {"*exec*": site}, tmp_path / "world" / "bin" / "fly")
+        world.programs.insert(0, shells)
+
+        first = deploy(world, LINES["fly"], rows="y")
+
+        assert first.status == 0 and "has rows already" in first.screen, first.screen
+        assert first.asked == ["create", "rows", "superuser", "browser"]
+        assert site.run("SELECT title FROM books") == [("of a visitor",)]
