@@ -82,6 +82,7 @@ def test_nothing_of_the_product_writes_a_file_in_place() -> None:
     assert others == [
         "deploy_overlay/base/server_packages.py",
         "deploy_overlay/platforms/kubernetes/provision/manifests.py",
+        "deploy_overlay/provision/from_sqlite.py",
         "deploy_overlay/provision/restore.py",
         "deploy_overlay/update/moved_files.py",
     ]
