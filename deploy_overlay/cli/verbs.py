@@ -203,6 +203,17 @@ def _env(parser: ArgumentParser) -> None:
         one.add_argument("--json", action="store_true", help="print JSON; values are never shown")
 
 
+def _uploads(parser: ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="action", metavar="push", required=True, title="actions")
+    pushed = verbs.add_parser(
+        "push", help="copy a folder of this machine to the site's uploads, after showing how much"
+    )
+    pushed.add_argument("folder", metavar="FOLDER", help="the MEDIA_ROOT of this machine, such as media")
+    pushed.add_argument("-y", "--yes", action="store_true", help="copy without asking")
+    pushed.add_argument("--dry-run", action="store_true", help="show what would be copied, change nothing")
+    _platform(pushed)
+
+
 def _backup(parser: ArgumentParser) -> None:
     _platform(parser)
     parser.add_argument("--file", metavar="FILE", default="", help="where to write it; by default a new, dated file")
@@ -359,6 +370,14 @@ VERBS = (
         "env:act",
         _env,
         examples=("env list", "env set EMAIL_HOST=smtp.example.com", "env push .env.production"),
+    ),
+    Verb(
+        "uploads",
+        OPERATE,
+        "copy uploaded files of this machine to the site",
+        "uploads:act",
+        _uploads,
+        examples=("uploads push media", "uploads push media --environment staging"),
     ),
     Verb(
         "backup",

@@ -11,9 +11,14 @@ from ..adapter.site import Site
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.scrub import scrubbed
+from ..plan.runs import uploads as kept
 from .backups import can_back_up, copy_rows
 from .from_sqlite import has_rows_of_its_own
 from .sqlite import SqliteFile, read
+from .uploads import Folder, can_take_uploads
+from .uploads import look as look_at_uploads
+
+MEDIA = ("media", "mediafiles", "uploads")  # usual names of MEDIA_ROOT
 
 
 def local_data(site: Site) -> SqliteFile | None:
@@ -43,6 +48,28 @@ def offer_rows(module: ModuleType, site: Site, local: SqliteFile | None, log: Lo
         return False
     print(f"Copied: the site has {there} now.", flush=True)
     return True
+
+
+def offer_uploads(module: ModuleType, site: Site, log: Log) -> None:
+    """Ask once whether the files that the copied rows name are copied too."""
+    folders = (place / name for place in (site.root / site.answers.django_root, site.root) for name in MEDIA)
+    folder = next((found for one in folders if one.is_dir() and (found := Folder(one)).files), None)
+    if folder is None or not can_take_uploads(module) or not kept(site.answers.values):
+        return
+    shown = folder.path.relative_to(site.root).as_posix()
+    count = len(folder.files)
+    if not site.prompts.offer(
+        f"Copy the {count} file{'' if count == 1 else 's'} of {shown} to its uploads?", done=True
+    ):
+        return
+    try:
+        copied = look_at_uploads(module.inside(site), folder).carry_out()
+    except Failure as failure:
+        log.write(f"uploads were not copied: {failure}")
+        line = site.command("uploads", "push", shown)
+        print(scrubbed(f"{failure}\nTo try again:\n    {line}"), file=sys.stderr, flush=True)
+        return
+    print(f"Copied: {copied} file{'' if copied == 1 else 's'}.", flush=True)
 
 
 def restore_command(site: Site, local: SqliteFile) -> str:

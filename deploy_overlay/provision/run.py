@@ -234,6 +234,8 @@ def _show_deployed(
     show(lines)
     if first:
         copied = local_rows.offer_rows(module, site, local, log)
+        if copied:
+            local_rows.offer_uploads(module, site, log)
         first_login.offer(site, [] if copied else superuser, log)
     if site.request.terminal and not site.request.yes and not closed:
         publish.offer_to_open(address)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-
-from tests.support.sqlite_site import SqliteSite
+from typing import Protocol
 
 # The line to run is the last argument, of Kamal what `docker exec -i CONTAINER` is given.
 SCRIPT = """#!/usr/bin/env bash
@@ -20,7 +19,14 @@ esac
 CASE = """    {pattern}) echo "$*" >>{calls}; exec sh -c {start}" $line" ;;"""
 
 
-def into(folder: Path, name: str, sites: Mapping[str, SqliteSite], program: Path | None = None) -> Path:
+class Site(Protocol):
+    """`start` begins a line for a shell: a command behind it is one in the site."""
+
+    @property
+    def start(self) -> str: ...
+
+
+def into(folder: Path, name: str, sites: Mapping[str, Site], program: Path | None = None) -> Path:
     """A folder for PATH whose program `name` runs lines in the site of the first pattern of arguments that fits.
 
     Other arguments are those of the real program, where there is one. Those of lines in a site are in the file `calls`.

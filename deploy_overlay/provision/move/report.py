@@ -34,6 +34,7 @@ class Inventory:
     moving: VariableMoves
     database: Contents | None  # of the old site, None where no PostgreSQL is copied
     trial: bool = False  # the old site stays open
+    files: str = ""  # name of the bucket whose files are copied
 
     @property
     def title(self) -> str:
@@ -77,6 +78,8 @@ def moves(inventory: Inventory) -> list[Row]:
 
 def _bucket(inventory: Inventory) -> Row | None:
     """Uploads that stay where they are."""
+    if inventory.files:
+        return "uploads", f"are copied from the bucket {inventory.files} into the new site's volume"
     name = inventory.moving.values.get("AWS_STORAGE_BUCKET_NAME") or ""
     if not name and "AWS_STORAGE_BUCKET_NAME" not in inventory.moving.there:
         return None
@@ -155,7 +158,7 @@ def _missing_parts(inventory: Inventory) -> list[str]:
         text = f"{_listed(idle)} {_verb(idle, 'runs', 'run')} on {old.platform} and not on {title}."
         found.append(f"{text} {cure if site.plan.background else none}")
     found += [part.before for part in old.parts if part.before and not inventory.trial]
-    if any(part.kind == "bucket" for part in old.parts) and _keeps_files(site):
+    if any(part.kind == "bucket" for part in old.parts) and _keeps_files(site) and not inventory.files:
         found.append(f"Copy the uploads while the old site is closed: {DOCUMENTATION}moves/#uploads")
     return found
 

@@ -27,6 +27,7 @@ from ...base.message import DOCUMENTATION, Failure, wrapped
 from ...base.progress import tell
 from ...base.run_hook import shown
 from ...base.state import State
+from ...plan.runs import uploads as kept
 from ...platforms import adapter, platforms, title
 from .. import first_login
 from ..engine import Progress, carry_out, observe_steps, wait_for_interrupted_run
@@ -34,7 +35,10 @@ from ..health import wait_until_healthy
 from ..look import View, view
 from ..run import ask_before_changes, create, release_commit
 from ..runs import ask_once, on_each_platform, progress_lines, show, verb_command
+from ..s3 import Bucket, bucket_of
 from ..sites import database_of, site_on
+from ..uploads import can_take_uploads, old_bucket
+from ..uploads import look as look_at_uploads
 from . import report
 from .database import ROWS, Copy
 from .notes import CLOSED, processes_before, record_of_move
@@ -43,6 +47,7 @@ from .variables import SECRET_KEY_SET, VariableMoves, sort_variables
 
 USUAL = "heroku"  # the default, because most sites come from there
 AGAIN = "released again"  # step
+FILES = "uploads"  # step
 FIRST = "first release"  # in the record: this move created the site, so its database has no user data yet
 
 
@@ -158,11 +163,20 @@ def _look(
     database = copy.look_at_old() if copy and not moving.copied() else None
     if copy and not (moving.copied() and record.is_done(AGAIN)):
         moving.closing = [] if moving.copied() or wanted.trial else _close_steps(moving)
-        moving.bringing = [copy.step(), _release_again_step(moving)]
+        bucket = _old_uploads(moving)
+        moving.bringing = [
+            copy.step(),
+            *([_uploads_step(moving, bucket)] if bucket else []),
+            _release_again_step(moving),
+        ]
     settings = [_set_variables(moving, variables, first)] if variables.values else []
     later = [*moving.closing, *moving.bringing]
     current = view(wanted.target, module, site, releases=True, more=settings, later=later)
-    return moving, Inventory(old, site, variables, database, wanted.trial), current
+    uploads = _old_uploads(moving) if copy else None
+    if uploads:
+        uploads.check()  # before anything is closed
+    name = uploads.name if uploads else ""
+    return moving, Inventory(old, site, variables, database, wanted.trial, name), current
 
 
 def _old_platform(
@@ -249,6 +263,37 @@ def _set_variables(moving: Move, variables: VariableMoves, first: Step) -> Step:
     )
 
 
+def _old_uploads(moving: Move) -> Bucket | None:
+    """The old site's bucket, if the new one has a volume instead, which is empty."""
+    volume = kept(moving.site.answers.values) == "volume"
+    return bucket_of(moving.old.variables) if volume and can_take_uploads(moving.module) else None
+
+
+def _uploads_step(moving: Move, bucket: Bucket) -> Step:
+    """Copy the files of the old bucket, under the names that the copied rows have."""
+    record, site, trial = moving.record, moving.site, moving.wanted.trial
+    tried: list[str] = []
+
+    def commands() -> Iterator[Command]:
+        inside = moving.module.inside(site)
+        plan = look_at_uploads(inside, old_bucket(inside, bucket))
+        tell(f"uploads: {plan}")
+        plan.carry_out()
+        tried.append("yes")
+        if not trial:
+            record.created(FILES, site.name, "")
+        yield from ()
+
+    return Step(
+        name=FILES,
+        what="uploads copied, as a trial" if trial else "uploads copied",
+        observe=lambda: Observation(bool(tried) or record.is_done(FILES)),
+        commands=commands,
+        plan=lambda: [f"every file of the bucket {bucket.name} that the volume lacks"],
+        after=(ROWS,),
+    )
+
+
 def _close_steps(moving: Move) -> list[Step]:
     steps: list[Step] = moving.source.close_steps(moving.cli, moving.old.name, moving.processes())
     return [dataclasses.replace(one, after=("release",), plan=_lines(moving.cli, one)) for one in steps]
@@ -302,6 +347,7 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
     assert copy is not None
     if not moving.copied():
         record.disown(AGAIN)
+        record.disown(FILES)
         if record.is_done(ROWS):
             record.disown(ROWS)
         new = copy.look_at_new()

@@ -6,6 +6,7 @@ Slow, as each creates and deploys a whole site on a simulated platform.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from tests.platforms.shells import into
 from tests.platforms.simulated.world import World
 from tests.platforms.upsun_scene import upsun
 from tests.support.asking import CURSOR_IS_BACK
+from tests.support.django_site import DjangoSite
 from tests.support.sqlite_site import SqliteSite
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX")
@@ -46,10 +48,11 @@ COMMANDS = {
 QUESTIONS = {
     "create": "and deploy?",
     "rows": "Copy the rows of db.sqlite3",
+    "uploads": "to its uploads?",
     "superuser": "Create a superuser now",
     "browser": "in the browser?",
 }
-KEYS = {"create": "y", "rows": "n", "superuser": "y", "browser": "n"}
+KEYS = {"create": "y", "rows": "n", "uploads": "n", "superuser": "y", "browser": "n"}
 PROMPT_IS_DOWN = "\x1b[?2004l"
 PASSWORD = "the-password-of-ada-3c9"
 VALUE = "mail-password-of-the-file-5f1"
@@ -284,3 +287,25 @@ def test_rows_of_a_site_that_has_some_are_not_replaced_by_an_offer(tmp_path: Pat
         assert first.status == 0 and "has rows already" in first.screen, first.screen
         assert first.asked == ["create", "rows", "superuser", "browser"]
         assert site.run("SELECT title FROM books") == [("of a visitor",)]
+
+
+@pytest.mark.parametrize("key", ["y", "n"])
+def test_with_the_rows_the_files_that_they_name_are_offered(key: str, tmp_path: Path) -> None:
+    site, local = DjangoSite(tmp_path / "site"), DjangoSite(tmp_path / "local", ("covers/a.png",))
+    uploads = {"django_uploads": {"store": "disk", "access": "public", "path": "/media/"}, "deploy_uploads": "volume"}
+    given = {"deploy_database": "sqlite", "django_required_env": ["MAIL_PASSWORD"], **uploads}
+    with fly(tmp_path / "world", **given) as (world, _):
+        root = world.repository.root
+        world.repository.write(".gitignore", "*.sqlite3*\nmedia/\n")
+        commit(world, "local.txt", "its data is not committed")
+        shutil.copy(local.folder / "data" / "db.sqlite3", root / "db.sqlite3")
+        (root / "media" / "covers").mkdir(parents=True)
+        (root / "media" / "covers" / "a.png").write_bytes(b"\x89PNG")
+        shells = into(tmp_path / "shells", "fly", {"*exec*": site}, tmp_path / "world" / "bin" / "fly")
+        world.programs.insert(0, shells)
+
+        first = deploy(world, LINES["fly"], rows="y", uploads=key)
+
+        assert first.status == 0, first.screen
+        assert first.asked == ["create", "rows", "uploads", "browser"]
+        assert site.uploads == ({"covers/a.png": b"\x89PNG"} if key == "y" else {})
