@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from typing import Any
 from ..base.environment import outside_copier
 from ..base.log import Log
 from ..base.message import DOCUMENTATION, Failure, command_line
-from ..base.programs import Finished
+from ..base.programs import Finished, own_group, popen_arguments
 from ..base.programs import run as run_program
 from . import cures as meaning
 from .request import RENAMING
@@ -146,6 +147,21 @@ class Cli:
     def run(self, command: Command) -> Finished:
         """Run a command that changes something. Raises Failure if it exceeds its timeout."""
         return self._run(command, self.started)
+
+    def begun(self, argv: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+        """The program, at work until who asked for it ends it. Raises Failure if it cannot be started."""
+        try:
+            return subprocess.Popen(
+                popen_arguments([self.program, *argv]),
+                cwd=self.folder,
+                env=environment_for(self.tool),
+                **streams,
+                **own_group(),
+            )
+        except OSError as error:
+            raise Failure(
+                f"{self.program} cannot be started ({error.strerror or error}).", anchor="program-not-started"
+            ) from None
 
     def failure(self, done: Finished, line: str) -> Failure:
         """The Failure for a failed program, with the fix if it is known."""

@@ -16,11 +16,11 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from ..base.message import Failure
-from ..base.programs import Finished, end, own_group, popen_arguments, text_of
-from .cli import Cli, environment_for
+from ..base.programs import Finished, end, text_of
+from .cli import Cli, report_unexpected_output
 
 # Text without a quote, so that every platform's program hands it on as it is.
 BOOTSTRAP = "-c 'exec(input())'"
@@ -39,13 +39,6 @@ class Inside:
     wake: str = ""  # the fix for that, an imperative with a command
 
 
-class Talk(NamedTuple):
-    """The answer at the end of a conversation, and how the program ended."""
-
-    answer: dict[str, Any] | None
-    ended: Finished
-
-
 def talk(
     inside: Inside,
     program: str,
@@ -54,17 +47,24 @@ def talk(
     *,
     send: Iterable[bytes | dict[str, Any]] = (),
     received: Callable[[bytes], object] | None = None,
-) -> Talk:
-    """Run `program` in the site, tell it `asked` and the chunks of `send`, and give what it sends to `received`.
+) -> dict[str, Any]:
+    """Run `program` in the site, tell it `asked` and the chunks of `send`, and give what it sends to `received`; its answer.
 
-    Raises Failure if the platform's program cannot be started. On Ctrl-C it is ended.
+    Raises Failure if the platform's program cannot be started, or nothing answers, and what `send` raises. On Ctrl-C it is
+    ended.
     """
     cli, argv = inside.cli, inside.argv(inside.python)
     cli.log.write(f"$ {cli.line(*inside.argv(SHOWN))}    ({asked})")
     answer: dict[str, Any] | None = None
-    with tempfile.TemporaryFile() as errors, _started(cli, argv, errors) as process:
+    lost: list[Exception] = []
+    with (
+        report_unexpected_output(cli.tool.title),
+        tempfile.TemporaryFile() as errors,
+        _started(cli, argv, errors) as process,
+    ):
         assert process.stdin is not None
-        writer = threading.Thread(target=_write, args=(process.stdin, program, asked, mark, send), daemon=True)
+        told = _told(program, asked, mark, send, lost)
+        writer = threading.Thread(target=_write, args=(process.stdin, told), daemon=True)
         writer.start()
         said: list[str] = []
         for line in _lines(process):
@@ -79,34 +79,23 @@ def talk(
         writer.join(timeout=5)
         ended = Finished(argv, status, "\n".join(said), text_of(errors))
     cli.log.write(f"{ended.errors}\nexit status {status}, answer {answer}")
-    return Talk(answer, ended)
+    if lost:
+        raise lost[0]
+    if answer is None:
+        raise _failure(inside, ended)
+    return answer
 
 
-def failure(inside: Inside, talk: Talk) -> Failure:
-    """The Failure of a conversation that ended without an answer."""
-    done = talk.ended
+def _failure(inside: Inside, done: Finished) -> Failure:
+    """Of a conversation that ended without an answer, which is a failure whatever the exit status says."""
     if inside.asleep and re.search(inside.asleep, done.errors + done.output):
         return Failure(f"{inside.wake}, then run this again.", anchor="database-missing")
-    # An answer that is missing is a failure whatever the exit status says.
     return inside.cli.failure(done._replace(status=done.status or 1), inside.cli.line(*inside.argv(SHOWN)))
 
 
 @contextlib.contextmanager
 def _started(cli: Cli, argv: tuple[str, ...], errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    try:
-        process = subprocess.Popen(
-            popen_arguments([cli.program, *argv]),
-            cwd=cli.folder,
-            env=environment_for(cli.tool),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            **own_group(),
-        )
-    except OSError as error:
-        raise Failure(
-            f"{cli.program} cannot be started ({error.strerror or error}).", anchor="program-not-started"
-        ) from None
+    process = cli.begun(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
     try:
         yield process
     finally:
@@ -137,15 +126,29 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
         over.set()
 
 
-def _write(
-    stream: IO[bytes], program: str, asked: dict[str, Any], mark: str, send: Iterable[bytes | dict[str, Any]]
-) -> None:
+def _told(
+    program: str,
+    asked: dict[str, Any],
+    mark: str,
+    send: Iterable[bytes | dict[str, Any]],
+    lost: list[Exception],
+) -> Iterator[str]:
+    """The lines for the program. They end where `send` raises something, which goes into `lost`."""
     packed = base64.b64encode(zlib.compress(program.encode(), 9)).decode()
     code = f'import base64,zlib;exec(compile(zlib.decompress(base64.b64decode("{packed}")),"deploy-overlay","exec"))'
-    # A program that has ended says itself why it did.
-    with contextlib.suppress(OSError):
-        stream.write(f"{code}\n{json.dumps(asked)}\n".encode())
+    yield f"{code}\n{json.dumps(asked)}\n"
+    try:
         for chunk in send:
             line = json.dumps(chunk) if isinstance(chunk, dict) else base64.b64encode(chunk).decode()
-            stream.write(f"{mark}{line}\n".encode())
+            yield f"{mark}{line}\n"
+    except Exception as error:
+        lost.append(error)
+
+
+def _write(stream: IO[bytes], lines: Iterable[str]) -> None:
+    # A program that has ended says itself why it did.
+    with contextlib.suppress(OSError):
+        for line in lines:
+            stream.write(line.encode())
+    with contextlib.suppress(OSError):
         stream.close()

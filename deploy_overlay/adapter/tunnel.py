@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ..base.message import Failure
 from ..base.ports import answers, free_port
-from ..base.programs import Finished, end, own_group, popen_arguments, text_of
-from .cli import Cli, environment_for
+from ..base.programs import Finished, end, text_of
+from .cli import Cli
 
 PATIENCE = 90.0  # seconds until it must accept connections
 LOOK = 0.1  # seconds between two looks
@@ -30,20 +30,7 @@ def tunnel(cli: Cli, argv: Callable[[int], tuple[str, ...]]) -> Iterator[int]:
     line = cli.line(*command)
     cli.log.write(f"$ {line}    (for a block)")
     with tempfile.TemporaryFile() as output:
-        try:
-            process = subprocess.Popen(
-                popen_arguments([cli.program, *command]),
-                cwd=cli.folder,
-                env=environment_for(cli.tool),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                **own_group(),
-            )
-        except OSError as error:
-            raise Failure(
-                f"{cli.program} cannot be started ({error.strerror or error}).", anchor="program-not-started"
-            ) from None
+        process = cli.begun(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         try:
             if not _wait_until_open(process, port):
                 raise cli.failure(_result(command, process, output), line)

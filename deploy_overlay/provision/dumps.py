@@ -183,7 +183,11 @@ def check_readable(file: Path) -> int:
         reason = "it is a folder" if file.is_dir() else "there is no such file"
     except OSError as error:
         reason = str(error.strerror or error)
-    raise Failure(f"{file} cannot be read ({reason}): give the path of a dump.", anchor="dump-not-readable")
+    raise unreadable(file, reason)
+
+
+def unreadable(file: Path, reason: str) -> Failure:
+    return Failure(f"{file} cannot be read ({reason}): give the path of a dump.", anchor="dump-not-readable")
 
 
 @contextlib.contextmanager

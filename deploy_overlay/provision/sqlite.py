@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..adapter.cli import report_unexpected_output
-from ..adapter.inside import Inside, failure, talk
+from ..adapter.inside import Inside, talk
 from ..base.message import Failure
 from ..base.progress import show_progress
 from .databases import Contents
-from .dumps import check_readable, disk_full, temporary_file
+from .dumps import check_readable, disk_full, temporary_file, unreadable
 from .inside import sqlite as program
 
 ENDING = ".sqlite3"
@@ -115,13 +114,10 @@ class SqliteDatabase:
 
     def _answer(self, do: str, **more: Any) -> dict[str, Any]:
         """Raises _Told for what the program says, another Failure where it says nothing."""
-        with report_unexpected_output(self.inside.cli.tool.title):
-            said = talk(self.inside, TEXT, {"do": do}, program.MARK, **more)
-        if said.answer is None:
-            raise failure(self.inside, said)
-        if "error" in said.answer:
-            raise _Told(str(said.answer["error"]), busy=bool(said.answer.get("busy")))
-        return said.answer
+        answer = talk(self.inside, TEXT, {"do": do}, program.MARK, **more)
+        if "error" in answer:
+            raise _Told(str(answer["error"]), busy=bool(answer.get("busy")))
+        return answer
 
 
 class _Told(Failure):
@@ -199,14 +195,17 @@ class _Sending:
 
     def __iter__(self) -> Iterator[bytes | dict[str, Any]]:
         digest, packer = hashlib.sha256(), zlib.compressobj(1)
-        with (
-            tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder,
-            self._whole(Path(folder)).open("rb") as file,
-        ):
-            for chunk in iter(lambda: file.read(1 << 20), b""):
-                digest.update(chunk)
-                if packed := packer.compress(chunk):
-                    yield packed
+        try:
+            with (
+                tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder,
+                self._whole(Path(folder)).open("rb") as file,
+            ):
+                for chunk in iter(lambda: file.read(1 << 20), b""):
+                    digest.update(chunk)
+                    if packed := packer.compress(chunk):
+                        yield packed
+        except (OSError, sqlite3.Error) as error:
+            raise unreadable(self.file, str(getattr(error, "strerror", "") or error)) from None
         yield packer.flush()
         self.whole = True
         yield {"sha256": digest.hexdigest()}

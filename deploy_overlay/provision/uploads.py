@@ -13,8 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from ..adapter.cli import report_unexpected_output
-from ..adapter.inside import Inside, failure, talk
+from ..adapter.inside import Inside, talk
 from ..adapter.request import Request
 from ..base.answers import Answers
 from ..base.log import Log
@@ -70,8 +69,12 @@ class Folder:
         }
 
     def read(self, name: str) -> Iterator[bytes]:
-        with (self.path / name).open("rb") as opened:
-            yield from iter(lambda: opened.read(1 << 20), b"")
+        file = self.path / name
+        try:
+            with file.open("rb") as opened:
+                yield from iter(lambda: opened.read(1 << 20), b"")
+        except OSError as error:
+            raise _not_there(file, error.strerror or str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -164,17 +167,14 @@ def prefix_of(names: Iterable[str], keys: Iterable[str]) -> str:
 
 
 def _answer(inside: Inside, asked: dict[str, Any], **more: Any) -> dict[str, Any]:
-    with report_unexpected_output(inside.cli.tool.title):
-        said = talk(inside, TEXT, asked, program.MARK, **more)
-    if said.answer is None:
-        raise failure(inside, said)
-    if "error" in said.answer:
+    answer = talk(inside, TEXT, asked, program.MARK, **more)
+    if "error" in answer:
         raise Failure(
-            f"The site cannot store uploads: {said.answer['error']}. Files that arrived before are kept. Fix that, then run this "
+            f"The site cannot store uploads: {answer['error']}. Files that arrived before are kept. Fix that, then run this "
             "again.",
             anchor="uploads-not-stored",
         )
-    return said.answer
+    return answer
 
 
 def folder_of(path: Path) -> Folder:
@@ -184,8 +184,12 @@ def folder_of(path: Path) -> Folder:
     with contextlib.suppress(OSError):
         reason = "it is not a folder" if not path.is_dir() else "" if found.files else "it has no files"
     if reason:
-        raise Failure(f"{path} cannot be copied: {reason}.", anchor="uploads-not-there")
+        raise _not_there(path, reason)
     return found
+
+
+def _not_there(path: Path, reason: str) -> Failure:
+    return Failure(f"{path} cannot be copied: {reason}.", anchor="uploads-not-there")
 
 
 def can_take_uploads(module: ModuleType) -> bool:
