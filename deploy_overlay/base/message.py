@@ -73,6 +73,11 @@ def first_of(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+def counted(number: int, thing: str) -> str:
+    """Such as "1 file" or "1,200 files"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def answer_anchor(question: str) -> str:
     """The heading in docs/errors.md for invalid answers to a question."""
     return f"answer-{question.replace('_', '-')}"

@@ -14,7 +14,7 @@ from types import ModuleType
 from ..adapter.cli import report_unexpected_output, timeout_limit
 from ..adapter.history import Release, online, running
 from ..adapter.site import Site
-from ..base.message import Failure
+from ..base.message import Failure, counted
 from ..base.progress import show_progress, tell
 from .commits import compare_with_branch
 
@@ -96,7 +96,7 @@ def format_age(at: str) -> str:
     sizes = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
     word, size = next((one for one in sizes if seconds >= one[1]), sizes[-1])
     number = seconds // size
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return counted(number, word)
 
 
 def _parsed(at: str) -> datetime | None:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..base.environment import outside_copier
 from ..base.log import Log
-from ..base.message import Failure
+from ..base.message import Failure, counted
 from ..base.postgres import Programs, client_programs
 from ..base.programs import Finished, run
 from ..base.scrub import hide
@@ -75,8 +75,7 @@ class Contents:
     def __str__(self) -> str:
         if not self.tables:
             return "no tables"
-        several, rows = len(self.tables) != 1, self.rows
-        return f"{len(self.tables)} table{'s' if several else ''}, {rows:,} row{'' if rows == 1 else 's'}"
+        return f"{counted(len(self.tables), 'table')}, {counted(self.rows, 'row')}"
 
 
 @dataclass(frozen=True)

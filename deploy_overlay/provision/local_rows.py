@@ -9,7 +9,7 @@ from types import ModuleType
 
 from ..adapter.site import Site
 from ..base.log import Log
-from ..base.message import Failure
+from ..base.message import Failure, counted
 from ..base.scrub import scrubbed
 from ..plan.runs import uploads as kept
 from .backups import can_back_up, copy_rows
@@ -57,10 +57,7 @@ def offer_uploads(module: ModuleType, site: Site, log: Log) -> None:
     if folder is None or not can_take_uploads(module) or not kept(site.answers.values):
         return
     shown = folder.path.relative_to(site.root).as_posix()
-    count = len(folder.files)
-    if not site.prompts.offer(
-        f"Copy the {count} file{'' if count == 1 else 's'} of {shown} to its uploads?", done=True
-    ):
+    if not site.prompts.offer(f"Copy the {counted(len(folder.files), 'file')} of {shown} to its uploads?", done=True):
         return
     try:
         copied = look_at_uploads(module.inside(site), folder).carry_out()
@@ -69,7 +66,7 @@ def offer_uploads(module: ModuleType, site: Site, log: Log) -> None:
         line = site.command("uploads", "push", shown)
         print(scrubbed(f"{failure}\nTo try again:\n    {line}"), file=sys.stderr, flush=True)
         return
-    print(f"Copied: {copied} file{'' if copied == 1 else 's'}.", flush=True)
+    print(f"Copied: {counted(copied, 'file')}.", flush=True)
 
 
 def restore_command(site: Site, local: SqliteFile) -> str:

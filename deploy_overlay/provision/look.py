@@ -16,7 +16,7 @@ from ..adapter.site import Site
 from ..adapter.steps import Observation, Step
 from ..base.answers import Answers
 from ..base.log import Log
-from ..base.message import Failure, first_of, wrapped
+from ..base.message import Failure, counted, first_of, wrapped
 from ..base.release import command
 from ..base.scrub import scrubbed
 from ..base.state import State
@@ -150,7 +150,7 @@ class View:
         found, now = self.compared, self.online
         lines = wrapped(f"It deploys {commit_and_branch(self.site)}.")
         if found.here and found.waiting:
-            more = f"with {commits(found.waiting)} that {'is' if found.waiting == 1 else 'are'} not online"
+            more = f"with {counted(found.waiting, 'commit')} that {'is' if found.waiting == 1 else 'are'} not online"
             lines = wrapped(f"It deploys {commit_and_branch(self.site)}, {more}:")
             lines += waiting_commits(found)
         if now and found.online and (found.lacking or not found.here):
@@ -224,10 +224,6 @@ class View:
             )
             for one in found
         ]
-
-
-def commits(number: int) -> str:
-    return f"{number} commit{'' if number == 1 else 's'}"
 
 
 def waiting_commits(found: Comparison) -> list[str]:

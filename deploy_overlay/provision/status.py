@@ -15,7 +15,7 @@ from ..adapter.site import Site
 from ..adapter.steps import Step
 from ..base.answers import Answers
 from ..base.log import Log
-from ..base.message import COLUMNS, Failure, first_of, wrapped
+from ..base.message import COLUMNS, Failure, counted, first_of, wrapped
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..plan.prices import money
@@ -23,7 +23,7 @@ from .commit import uncommitted
 from .commits import find_commit
 from .concurrent_deployments import describe, format_age, format_time, list_releases
 from .health import Page, check_pages
-from .look import SHOWN, View, commits, release_data, views, waiting_commits
+from .look import SHOWN, View, release_data, views, waiting_commits
 from .runs import verb_command
 from .sites import site_on
 from .table import differences, table
@@ -110,10 +110,10 @@ class Status:
             return [("", f"This clone does not have commit {found.online[:12]}: try `git fetch`.")]
         rows = []
         if found.waiting:
-            text = f"{commits(found.waiting)} of {branch}:"
+            text = f"{counted(found.waiting, 'commit')} of {branch}:"
             rows.append(("not online", "\n".join([text, *(line.strip() for line in waiting_commits(found))])))
         if found.lacking:
-            rows.append(("not here", f"{commits(found.lacking)} online that {branch} does not have"))
+            rows.append(("not here", f"{counted(found.lacking, 'commit')} online that {branch} does not have"))
         return rows
 
     def data(self) -> dict[str, Any]:

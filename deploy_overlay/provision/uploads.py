@@ -17,7 +17,7 @@ from ..adapter.inside import Inside, talk
 from ..adapter.request import Request
 from ..base.answers import Answers
 from ..base.log import Log
-from ..base.message import DOCUMENTATION, Failure
+from ..base.message import DOCUMENTATION, Failure, counted
 from ..base.progress import show_progress, tell
 from ..base.size import in_units
 from ..base.state import State
@@ -109,11 +109,8 @@ class UploadsPlan:
     there: int  # number of files
 
     def __str__(self) -> str:
-        count = len(self.missing)
-        size = in_units(sum(self.missing.values()))
-        return f"{count} file{'' if count == 1 else 's'}, {size}" + (
-            f"; {self.there} are there already" if self.there else ""
-        )
+        there = f"; {self.there} are there already" if self.there else ""
+        return f"{counted(len(self.missing), 'file')}, {in_units(sum(self.missing.values()))}{there}"
 
     def carry_out(self) -> int:
         """Send them; the number of files. Raises Failure. What has arrived stays, and is not sent again."""
@@ -223,9 +220,9 @@ def push(
         if look_only or not plan.missing:
             return
         ask_once(site.prompts, f"Copy them to {site.title}?", "Nothing was copied")
-        count = plan.carry_out()
-        progress.done.append(f"{count} file{'' if count == 1 else 's'} copied")
-        show([f"deploy-overlay: {count} file{'' if count == 1 else 's'} of {folder.where} copied to {site.title}"])
+        copied = counted(plan.carry_out(), "file")
+        progress.done.append(f"{copied} copied")
+        show([f"deploy-overlay: {copied} of {folder.where} copied to {site.title}"])
 
     line = verb_command(answers, request, "uploads", "push", folder.where, "--platform", name)
     return on_each_platform([name], work, answers, log, done="copied", continue_with=line)

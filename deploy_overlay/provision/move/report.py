@@ -8,7 +8,7 @@ from types import ModuleType
 
 from ...adapter.leaving import Domain, OldSite, Part
 from ...adapter.site import Site
-from ...base.message import COLUMNS, DOCUMENTATION, wrapped
+from ...base.message import COLUMNS, DOCUMENTATION, counted, wrapped
 from ...base.plan import Resource
 from ...base.release import command
 from ...plan.names import domains
@@ -64,8 +64,7 @@ def moves(inventory: Inventory) -> list[Row]:
     if inventory.database is not None:
         found.append(("database", f"{inventory.database.shown()}; every table is counted in both"))
     if moving.values:
-        count = len(moving.values)
-        found.append((f"{count} {old.term}{'' if count == 1 else 's'}", ", ".join(moving.values)))
+        found.append((counted(len(moving.values), old.term), ", ".join(moving.values)))
     if moving.there:
         found.append((f"kept on {inventory.title}", ", ".join(moving.there)))
     if bucket := _bucket(inventory):

@@ -23,7 +23,7 @@ from ...adapter.site import Site
 from ...adapter.steps import Command, Observation, Step
 from ...base.answers import Answers
 from ...base.log import Log
-from ...base.message import DOCUMENTATION, Failure, wrapped
+from ...base.message import DOCUMENTATION, Failure, counted, wrapped
 from ...base.progress import tell
 from ...base.run_hook import shown
 from ...base.state import State
@@ -251,7 +251,7 @@ def _set_variables(moving: Move, variables: VariableMoves, first: Step) -> Step:
         if variables.replaced:
             record.choose(SECRET_KEY_SET, "yes")
 
-    count = f"{len(values)} {moving.old.term}{'' if len(values) == 1 else 's'}"
+    count = counted(len(values), moving.old.term)
     return Step(
         name="old variables",
         what=f"{count} of {moving.old.name}",

@@ -11,7 +11,7 @@ from typing import Any
 
 from ....adapter.ownership import reason_not_to_use
 from ....adapter.steps import Command, Observation, Step
-from ....base.message import Failure
+from ....base.message import Failure, counted
 from .. import prices
 from . import size
 from .app import App, attached, mark
@@ -174,8 +174,7 @@ def _scaled_app(app: App) -> dict[str, Any]:
         return {}
     stored = sum(int(one["size_gb"]) for one in volumes) * prices.VOLUME
     changed = len(machines) != 1 or {size.running(one) for one in machines} - {None, size.Size("shared", 1, 256)}
-    several = f"{len(machines)} Machine{'' if len(machines) == 1 else 's'}"
-    differs = f"{several} ({size.describe(machines)}); it was made with 1 (shared-cpu-1x with 256 MB)"
+    differs = f"{counted(len(machines), 'Machine')} ({size.describe(machines)}); it was made with 1 (shared-cpu-1x with 256 MB)"
     return {"cost": size.cost(machines) + stored, "differs": differs if changed else ""}
 
 

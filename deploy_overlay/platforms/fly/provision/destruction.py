@@ -13,6 +13,7 @@ from typing import Any
 from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import Site
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
+from ....base.message import counted
 from .. import prices
 from . import databases, size, stores
 from .app import App
@@ -72,7 +73,7 @@ def _gigabytes(volumes: Sequence[dict[str, Any]]) -> int:
 def _machines(app: App, keep_data: bool) -> Step:
     def observe() -> Observation:
         found = app.machines() if _is_there(app) else []
-        number = f"{len(found)} Machine{'' if len(found) == 1 else 's'}"
+        number = counted(len(found), "Machine")
         return Observation(not found, f"{number} ({size.describe(found)})" if found else "", cost=size.cost(found))
 
     def line() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from ....adapter.site import Site
 from ....adapter.steps import Command, Observation, Step
 from ....base.build_secrets import needed
 from ....base.export import exported
+from ....base.message import counted
 from ....base.scrub import hide
 from ..prices import machine
 from . import size
@@ -43,7 +44,7 @@ def releases(site: Site) -> Sequence[Step]:
         planned.append(
             Step(
                 name="machines",
-                what=f"{wanted} Machine{'s' if wanted > 1 else ''}",
+                what=counted(wanted, "Machine"),
                 observe=lambda: _see_machines(app, wanted),
                 commands=lambda: [_scale(app, _web(app), wanted)],
                 creates=FIRST,
