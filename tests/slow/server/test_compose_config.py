@@ -18,24 +18,13 @@ from tests.support.programs import environment, run
 from tests.support.whole import OWN_VARIABLE
 from tests.tools import tool
 
+from .needs import NEEDS
+
 DOMAINS = "www.example.com,example.com"
-NEEDS: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "plain": ([], {}),
-    "SQLite": ([], {"deploy_database": "sqlite"}),
-    "everything": (
-        ["whole"],
-        {
-            "deploy_runs": ["worker", "scheduler", "cron"],
-            "deploy_redis": "platform",
-            "deploy_uploads": "volume",
-            "deploy_backups": "bucket",
-        },
-    ),
-    "bucket": (["whole"], {"deploy_uploads": "bucket"}),
-    "own Dockerfile": (["own-dockerfile"], {}),
-    "database elsewhere": ([], {"deploy_database": "external"}),
+OWN: dict[str, tuple[list[str], dict[str, Any]]] = {
     "older PostgreSQL": ([], {"compose_postgres": "17"}),
 }
+ALL = NEEDS | OWN
 # Values that a file of variables can spoil.
 VALUES = {
     "SECRET_KEY": "a$b 'c'",
@@ -65,7 +54,7 @@ def taken(template: Path, folder: Path, shape: dict[str, Any], answers: dict[str
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_of_each_manager_and_layout(manager: str, layout: str, need: str, template: Path, tmp_path: Path) -> None:
-    variants, answers = NEEDS[need]
+    variants, answers = ALL[need]
 
     found = taken(template, tmp_path, {"manager": manager, "layout": layout, "variants": variants}, answers)
 
@@ -73,9 +62,9 @@ def test_of_each_manager_and_layout(manager: str, layout: str, need: str, templa
     assert found["web"]["build"]["context"] == str(tmp_path / "library")
 
 
-@pytest.mark.parametrize("need", NEEDS)
+@pytest.mark.parametrize("need", ALL)
 def test_of_each_need(need: str, template: Path, tmp_path: Path) -> None:
-    variants, answers = NEEDS[need]
+    variants, answers = ALL[need]
 
     found = taken(template, tmp_path, {"variants": variants}, answers)
 

@@ -18,28 +18,17 @@ from tests.support import Project, applied, commit, make_project
 from tests.support.programs import environment, run
 from tests.tools import tool
 
+from .needs import NEEDS
+
 SERVER = {"deploy_domains": "www.example.com,example.com", "kamal_server": "deploy@shop:2222"}
-NEEDS: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "plain": ([], {}),
-    "SQLite": ([], {"deploy_database": "sqlite"}),
-    "everything": (
-        ["whole"],
-        {
-            "deploy_runs": ["worker", "scheduler", "cron"],
-            "deploy_redis": "platform",
-            "deploy_uploads": "volume",
-            "deploy_backups": "bucket",
-        },
-    ),
-    "bucket": (["whole"], {"deploy_uploads": "bucket"}),
-    "own Dockerfile": (["own-dockerfile"], {}),
+OWN: dict[str, tuple[list[str], dict[str, Any]]] = {
     "staging": (["whole"], {"kamal_staging": "staging.example.com", "deploy_redis": "platform"}),
     "shared PostgreSQL": ([], {"kamal_postgres_site": "shop"}),
     "registry": ([], {"deploy_registry": "ghcr.io/ada"}),
     "registry without account": ([], {"deploy_registry": "registry.example.com"}),
     "built on the server": ([], {"kamal_builder": "server", "kamal_arch": "arm64"}),
-    "database elsewhere": ([], {"deploy_database": "external"}),
 }
+ALL = NEEDS | OWN
 
 
 def taken(template: Path, folder: Path, shape: dict[str, Any], answers: dict[str, Any]) -> list[str]:
@@ -61,7 +50,7 @@ def made(template: Path, folder: Path, shape: dict[str, Any], answers: dict[str,
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_of_each_manager_and_layout(manager: str, layout: str, need: str, template: Path, tmp_path: Path) -> None:
-    variants, answers = NEEDS[need]
+    variants, answers = ALL[need]
 
     (found,) = taken(template, tmp_path, {"manager": manager, "layout": layout, "variants": variants}, answers)
 
@@ -69,9 +58,9 @@ def test_of_each_manager_and_layout(manager: str, layout: str, need: str, templa
     assert ":primary_host: shop" in found
 
 
-@pytest.mark.parametrize("need", NEEDS)
+@pytest.mark.parametrize("need", ALL)
 def test_of_each_need(need: str, template: Path, tmp_path: Path) -> None:
-    variants, answers = NEEDS[need]
+    variants, answers = ALL[need]
 
     found = taken(template, tmp_path, {"variants": variants}, answers)
 
@@ -84,7 +73,7 @@ def test_of_each_need(need: str, template: Path, tmp_path: Path) -> None:
 def test_several_servers_as_the_page_says(template: Path, tmp_path: Path) -> None:
     """The edits with which the simulated verbs are tested, on what is rendered for this project."""
     answers = {"deploy_name": "site", "kamal_server": "deploy@server.example.com", "kamal_postgres": "18"}
-    variants, everything = NEEDS["everything"]
+    variants, everything = ALL["everything"]
     project = made(template, tmp_path, {"variants": variants}, everything | answers)
     for path, edited in (("config/deploy.yml", on_several), (".kamal/secrets", by_address)):
         file = project.root / path
