@@ -6,6 +6,7 @@ for what the shell does not have.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Mapping
@@ -65,8 +66,10 @@ def write(site: Site, given: Mapping[str, str]) -> None:
         text = re.sub(rf"(?m)^(?=[ \t]*(?:export[ \t]+)?{name}[ \t]*=)", "# before the move: ", text)
     text += "" if not text or text.endswith("\n") else "\n"
     lines = [f"{name}={quoted(value)}" for name, value in given.items()]
+    with contextlib.suppress(OSError):  # which the next line explains
+        path.touch(mode=0o600)
+        path.chmod(0o600)  # before there are secrets in it
     write_atomically(path, (text + "\n".join(lines) + "\n").encode())
-    path.chmod(0o600)
     for value in given.values():
         hide(value)
     site.notes.pop(PRINTED, None)
