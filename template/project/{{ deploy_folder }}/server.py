@@ -68,7 +68,7 @@ class PatientWorker(ThreadWorker):
             if not self.alive and end == float("inf"):
                 self.stopped = time.monotonic()
                 end = self.stopped + self.cfg.graceful_timeout
-            if accepting != (self.alive and len(self.conns) < self.worker_connections):
+            if accepting != (self.alive and (len(self.conns) < self.worker_connections or self.make_room())):
                 accepting = not accepting
                 for number, listener in listeners.items():
                     listener.setblocking(False)
@@ -93,8 +93,9 @@ class PatientWorker(ThreadWorker):
         except (BlockingIOError, ConnectionAbortedError):
             return False  # another worker has it, or the client left
         except OSError as error:  # no file descriptor left, for example
-            self.log.error("A connection has to wait: %s", error)
-            time.sleep(0.1)
+            if not self.make_room():
+                self.log.error("A connection has to wait: %s", error)
+                time.sleep(0.1)
             return False
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             # A client that does not read the response is disconnected.
@@ -105,6 +106,19 @@ class PatientWorker(ThreadWorker):
         self.conns.add(conn)
         self.park(conn, PATIENCE, self.poll.register)
         return True
+
+    def make_room(self):
+        """Close what waits longest without a request, or else with a part of one; return whether there was one."""
+        for begun in (False, True):
+            for number, conn in self.idle.copy().items():
+                if conn.arriving == begun and self.idle.pop(number, None):
+                    if not _is_readable(conn):
+                        self.close(conn)
+                        return True
+                    self.park(conn)  # it asks just now
+        if conn := self.waited_too_long(float("inf")):
+            self.close(conn)
+        return conn is not None
 
     def park(self, conn, seconds=None, arm=None):
         """Wait for data without a thread."""
@@ -217,6 +231,13 @@ class PatientWorker(ThreadWorker):
         except OSError:
             more = b""
         return self.park(conn) if more else self.close(conn)
+
+
+def _is_readable(conn):
+    """Whether as much has arrived as the connection waits for."""
+    readable = select.poll()
+    readable.register(conn.number, select.POLLIN)
+    return bool(readable.poll(0))
 
 
 def _wanted(conn):
