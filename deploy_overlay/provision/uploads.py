@@ -101,16 +101,19 @@ class OldBucket:
 
 @dataclass(frozen=True)
 class UploadsPlan:
-    """Files to copy to the site, and those that it has already."""
+    """Files to copy to the site, how many of them replace one of another size there, and how many it has already."""
 
     inside: Inside
     source: Source
     missing: Mapping[str, int]
+    replaced: int  # number of files
     there: int  # number of files
 
     def __str__(self) -> str:
+        replace = "replaces" if self.replaced == 1 else "replace"
+        replaced = f", {self.replaced} of which {replace} the site's" if self.replaced else ""
         there = f"; {self.there} are there already" if self.there else ""
-        return f"{counted(len(self.missing), 'file')}, {in_units(sum(self.missing.values()))}{there}"
+        return f"{counted(len(self.missing), 'file')}, {in_units(sum(self.missing.values()))}{replaced}{there}"
 
     def carry_out(self) -> int:
         """Send them; the number of files. Raises Failure. What has arrived stays, and is not sent again."""
@@ -138,7 +141,7 @@ def look(inside: Inside, source: Source) -> UploadsPlan:
         asked = {"do": "sizes", "listed": names[start : start + ASKED]}
         there |= _answer(inside, asked)["sizes"]
     missing = {name: size for name, size in files.items() if there.get(name) != size}
-    return UploadsPlan(inside, source, missing, len(files) - len(missing))
+    return UploadsPlan(inside, source, missing, len(missing.keys() & there.keys()), len(files) - len(missing))
 
 
 def old_bucket(inside: Inside, bucket: Bucket) -> OldBucket:
