@@ -89,5 +89,22 @@ def apply(world: World, platform_: Render, name: str = "shelf", owner: str = "te
     platform_.finish()
 
 
+def staging() -> Scene:
+    """Production is online, and its owner has made a Blueprint for staging, on a branch of that name."""
+
+    @contextlib.contextmanager
+    def made(folder: Path) -> Iterator[tuple[World, Render]]:
+        with render(folder) as (world, platform_):
+            ended = world.run(**ARGUMENTS)
+            assert ended.status == 0, ended.output
+            head = world.repository.git("rev-parse", "HEAD").strip()
+            world.repository.git("push", "--quiet", str(world.folder / "origin.git"), "HEAD:refs/heads/staging")
+            platform_.apply(blueprint("shelf-staging"), head, path="render.staging.yaml", branch="staging")
+            platform_.finish()
+            yield world, platform_
+
+    return Scene(made, ARGUMENTS | {"environment": "staging"})
+
+
 def scene(**given: Any) -> Scene:
     return Scene(lambda folder: render(folder, **given), dict(ARGUMENTS))

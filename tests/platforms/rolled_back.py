@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.platforms import fly_scene, heroku_scene, kamal_scene, render_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, kamal_scene, kubernetes_scene, render_scene, upsun_scene
 from tests.platforms.faults import Scene
 from tests.platforms.owner import commit
 from tests.platforms.simulated.world import DATE, World
@@ -47,5 +47,8 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "Render, rollback": lambda: scene(render_scene.scene()),
     "Upsun Flex, rollback": lambda: scene(upsun_scene.quick()),
     "Kamal, rollback": lambda: dataclasses.replace(scene(kamal_scene.scene()), environ=kamal_scene.GIVEN),
+    "Kubernetes, rollback": lambda: dataclasses.replace(
+        scene(kubernetes_scene.scene()), environ=kubernetes_scene.ARGUMENTS["environ"]
+    ),
     "Fly.io, rollback": lambda: scene(fly_scene.scene(deploy_database="sqlite")),
 }

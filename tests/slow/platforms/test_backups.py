@@ -154,6 +154,25 @@ def test_a_name_typed_at_the_terminal(postgresql: Server, tmp_path: Path) -> Non
         assert sql(url, "SELECT count(*) FROM books_book") == ["1200"]
 
 
+def test_a_backup_is_made_before_everything_is_deleted(postgresql: Server, tmp_path: Path) -> None:
+    url = site(postgresql, *BOOKS)
+    with heroku(tmp_path) as (world, platform):
+        assert world.command("provision").status == 0
+        with_database(platform, "shelf", url)
+        child = world.at_terminal("destroy")
+        child.expect("Back up the database to this machine")
+        child.send("y")
+        child.expect("Backed up 2 tables, 1,201 rows")
+        child.expect("Type shelf to delete it")
+        child.sendline("shelf")
+        child.wait()
+
+        assert child.exitstatus == 0, child.before
+        assert platform.apps == {} and len(dumps(world)) == 1
+        platform.secrets.append(password_of(url))
+        check_clean(world, platform)
+
+
 @shows("dump-not-written")
 @pytest.mark.parametrize("where", ["here.dump", "deploy/here.dump", "ignored/here.dump", "{elsewhere}/here.dump"])
 def test_a_backup_does_not_go_into_a_repository(where: str, tmp_path: Path) -> None:

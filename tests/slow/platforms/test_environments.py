@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,6 +106,48 @@ def test_each_is_deployed_by_itself_and_the_other_stays_as_it_is(site: Site) -> 
     assert site.production() != production
     assert site.staging() == staging
     assert leaked(site.world, site.platform) == []
+
+
+def document(site: Site, *words: str) -> dict[str, Any]:
+    """What the only platform's entry says."""
+    ended = site.world.command(*words, "--json")
+    assert ended.status == 0, ended.output
+    (found,) = json.loads(ended.printed)["platforms"]
+    return dict(found)
+
+
+def test_every_verb_is_about_one_of_them(site: Site) -> None:
+    """Production has the first commit; staging got the second after it, a variable, and the first one again."""
+    world, beside = site.world, ("--environment", "staging")
+    first = world.repository.git("rev-parse", "HEAD").strip()
+    site.deployed("production")
+    alone = document(site, "status")["monthly_cost"]
+    site.deployed()
+    second = commit(world)
+    site.deployed()
+    production = site.production()
+
+    assert document(site, "status")["online"]["commit"] == first
+    assert document(site, "status", *beside)["online"]["commit"] == second
+    assert document(site, "status")["monthly_cost"] == document(site, "status", *beside)["monthly_cost"] == alone > 0
+    for words, commits in {(): {first}, beside: {first, second}}.items():
+        assert {one["commit"] for one in document(site, "releases", *words)["releases"] if one["code"]} == commits
+    planned = world.command("plan").output, world.command("plan", *beside).output
+    assert "not online" in planned[0] and "not online" not in planned[1], planned
+    assert world.command("env", "set", "EMAIL_HOST=smtp.example.com", *beside).status == 0
+    for words, is_set in {(): False, beside: True}.items():
+        listed = document(site, "env", "list", *words)["variables"]
+        assert ({"name": "EMAIL_HOST", "set": True} in listed) == is_set
+    back = world.command("rollback", "--yes", *beside)
+
+    assert back.status == 0, back.output
+    assert document(site, "status", *beside)["online"]["commit"] == first
+    assert site.production() == production
+    gone = world.command("destroy", *beside, "--confirm", "shelf-staging")
+    assert gone.status == 0, gone.output
+    assert site.production() == production
+    assert document(site, "status")["monthly_cost"] == alone
+    assert leaked(world, site.platform) == []
 
 
 def after(ended: Ended, head: str) -> list[str]:
@@ -363,9 +406,10 @@ def test_herokus_own_program_does_the_same(tmp_path: Path) -> None:
     states = []
     for number, program in enumerate((None, tool("heroku"))):
         with heroku(tmp_path / str(number), program) as (world, platform):
+            repository = platform.repository(tmp_path / f"{number}.git", "shelf-staging")
+            world.redirect("https://git.heroku.com/shelf-staging.git", repository)
             site = Site("heroku", world, platform)
-            ended = site.run("provision")
-            assert ended.status == 0, ended.output
+            site.deployed()
             states.append(platform.final())
 
     assert states[0] == states[1]

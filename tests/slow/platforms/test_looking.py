@@ -302,7 +302,15 @@ def test_the_real_cli_says_the_same(tmp_path: Path, name: str) -> None:
         assert [page["status"] for page in found["health"]] == [200, 200] and found["processes"]
         for sentence in ("www.example.com is in deploy_domains", "shop.example.com is on"):
             assert sentence in " ".join(found["differs"]) and sentence in flat(plan.printed)
-        assert platform.final() == there and leaked(world, platform) == []
+        assert platform.final() == there
+        listed = document(world.command("releases", "--json"))["releases"]
+        assert [one["commit"] for one in listed if one["code"]] == [head]
+        assert world.command("env", "set", "EMAIL_HOST=smtp.example.com").status == 0
+        (world.folder.parent / "values.env").write_text("MAIL_HOST=mail.example.com\n", encoding="utf-8")
+        assert world.command("env", "push", "../../values.env", "--yes").status == 0
+        variables = document(world.command("env", "list", "--json"))["variables"]
+        assert all({"name": one, "set": True} in variables for one in ("EMAIL_HOST", "MAIL_HOST")), variables
+        assert leaked(world, platform) == []
 
 
 def test_another_clone_says_the_same(scene: tuple[str, World, Any]) -> None:

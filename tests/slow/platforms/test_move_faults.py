@@ -39,10 +39,16 @@ def bounded(wanted: Recorded) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("part", range(SLICES))
 @pytest.mark.parametrize("whose", ["old", "new"])
+@pytest.mark.parametrize("target", ["fly", "kamal"])
 def test_a_move_that_was_disturbed_ends_like_one_that_was_not(
-    whose: str, part: int, tmp_path: Path, servers: tuple[Server, Server], record_property: counted.Recording
+    target: str,
+    whose: str,
+    part: int,
+    tmp_path: Path,
+    servers: tuple[Server, Server],
+    record_property: counted.Recording,
 ) -> None:
-    scenery = scene("fly", whose, *servers)
+    scenery = scene(target, whose, *servers)
     wanted = recorded(scenery, tmp_path / "recorded")
 
     counts = tried(scenery, tmp_path, wanted, bounded(wanted)[part::SLICES])

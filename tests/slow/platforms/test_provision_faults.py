@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.platforms import fly_scene, heroku_scene, kamal_scene, render_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, kamal_scene, kubernetes_scene, render_scene, upsun_scene
 from tests.platforms.faults import Recorded, Scene, again, beside, recorded, tried
 from tests.platforms.simulated.server import FAULTS
 from tests.platforms.simulated.world import World
 from tests.support import counted
 
 SLICES = 4  # so that processes share the work
-SCENES = {"heroku": heroku_scene.quick, "fly": fly_scene.scene, "upsun": upsun_scene.quick}
+SCENES = {"heroku": heroku_scene.quick, "fly": fly_scene.scene, "upsun": upsun_scene.quick, "kamal": kamal_scene.scene}
+SCENES |= {"kubernetes": kubernetes_scene.scene}
 SCENES |= {f"{name}, staging": lambda made=made: beside(made()) for name, made in SCENES.items()}
-SCENES |= {"render": render_scene.scene, "kamal": kamal_scene.scene}
+SCENES |= {"render": render_scene.scene, "render, staging": render_scene.staging}
 TELLING = ("500", "dropped", "killed before", "killed after")  # for what changes something
 
 
