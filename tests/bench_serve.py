@@ -435,9 +435,9 @@ def section(
 
 The sample project with 500 books as each tool deploys it to Fly.io, on PostgreSQL, with the same Python. The server has one
 processor; wrk, with {CONNECTIONS} connections and a browser's headers, and PostgreSQL share the other one. Each load runs for
-{options.seconds} seconds, {options.rounds} rounds in turn, on {platform.machine()} on {datetime.date.today()}, on a machine with
-other work (load average {os.getloadavg()[2]:.0f}). The table shows the median of the responses a second, with
-the lowest and the highest; the 99th percentile, in milliseconds, is the median of the rounds.
+{options.seconds} seconds, {options.rounds} rounds in turn, on {platform.machine()} on {datetime.date.today()}. Before it, the
+machine had a load average of {options.before:.1f}. The table shows the median of the responses a second, with the lowest and the
+highest; the 99th percentile, in milliseconds, is the median of the rounds.
 
 {textwrap.fill(versions, 120)}
 
@@ -504,6 +504,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--minutes", type=float, default=10.0, help="of full load")
     options = parser.parse_args()
+    options.before = os.getloadavg()[1]
     need_wrk()
     with tempfile.TemporaryDirectory(prefix="bench-serve-") as name, cluster(on_processor(1)) as database:
         folder = Path(name)
