@@ -66,7 +66,7 @@ lint: $(READY) ## Check style and types, and that every test can be collected
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo --no-cache
-	$(BIN)/mypy deploy_overlay
+	$(BIN)/mypy deploy_overlay tests
 	@$(BIN)/python -m pytest --collect-only -qq tests >$(VENV)/collected || { cat $(VENV)/collected; exit 1; }
 
 format: $(READY) ## Mend style

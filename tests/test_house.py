@@ -149,4 +149,4 @@ def test_the_package_imports_its_own_modules_relatively() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 names = [node.module]
-            assert not [name for name in names if name.partition(".")[0] == "deploy_overlay"], f"{path}:{node.lineno}"
+            assert not [name for name in names if name.partition(".")[0] == "deploy_overlay"], path

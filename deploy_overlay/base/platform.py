@@ -223,6 +223,10 @@ def _wanted(files: Mapping[str, str | File], answers: Values) -> list[str]:
     return [path for path, file in files.items() if isinstance(file, str) or not file.when or file.when(answers)]
 
 
+class Unjudged(str):
+    """What a file of the user's does in its own way, which may be right too: a sentence after its path."""
+
+
 class Retired(NamedTuple):
     """What stays of a platform that is no longer offered, so that an update can say what became of it."""
 

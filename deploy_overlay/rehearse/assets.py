@@ -62,7 +62,7 @@ def check_page_assets(visit: Visit) -> Outcome:
     if any(path in style_sheets for path in lost):
         return failed(
             told,
-            "Commit the file, or build it before collectstatic, as production does.",
+            "Commit the file, or the source and the package.json of the front-end build that makes it.",
         )
     if lost:
         return noted(told)

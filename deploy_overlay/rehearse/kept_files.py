@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ..base.answers import Answers
+from ..base.platform import Unjudged
 from ..platforms import gaps
 from .results import Outcome, Results, failed
-
-UNREAD = "was not checked"
 
 
 def check_kept_files(answers: Answers, results: Results) -> Outcome | None:
@@ -16,7 +15,7 @@ def check_kept_files(answers: Answers, results: Results) -> Outcome | None:
     """
     lacking = []
     for path, text in gaps(answers):
-        if UNREAD in text:
+        if isinstance(text, Unjudged):
             results.add_unproven(f"{path}, which {text}")
         else:
             lacking.append(f"{path} {text}")

@@ -85,7 +85,8 @@ def _written(found: Plan) -> dict[str, Any]:
 
 def _data(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        usual = {name: one for name, one in value._field_defaults.items() if one in (True, "", None)}
+        defaults: dict[str, Any] = type(value)._field_defaults  # type: ignore[attr-defined]
+        usual = {name: one for name, one in defaults.items() if one in (True, "", None)}
         return {name: _data(one) for name, one in value._asdict().items() if name not in usual or one != usual[name]}
     return [_data(one) for one in value] if isinstance(value, tuple | list) else value
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from deploy_overlay.base.answers import Answers
+from deploy_overlay.base.message import COLUMNS
 from deploy_overlay.base.overlay_files import GitStatus
 from deploy_overlay.dependencies.add import Additions
-from deploy_overlay.summary import COLUMNS, commands_of, described, summary
+from deploy_overlay.summary import commands_of, described, summary
 
 PATHS = [".dockerignore", "Dockerfile", "fly.toml", "deploy", ".copier-answers.yml", "requirements.txt", '"a file"']
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...base.platform import Values
+from ...base.platform import Unjudged, Values
 from ...plan import Plan, plan
 from ..own_dockerfile import dockerfile_gaps
 from ..own_files import Unreadable, table, text_of
@@ -49,7 +49,8 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
             word, told = DONE[path.removeprefix(HOOKS)]
             found += [] if word in text else [(path, told)]
         else:
-            found.append((path, f"is your file and was not checked: {planned.folder}/README.md says what Kamal needs"))
+            text = f"is your file and was not checked: {planned.folder}/README.md says what Kamal needs"
+            found.append((path, Unjudged(text)))
     return found
 
 

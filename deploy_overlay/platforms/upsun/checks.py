@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...base.message import Failure
+from ...base.platform import Unjudged
 from ...plan import Plan, plan
 from ..own_files import Unreadable, table, text_of, yaml_of
 from ..own_processes import not_started
@@ -63,8 +64,11 @@ def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[st
     hooks, web, mounts = (table(app, name) for name in ("hooks", "web", "mounts"))
     if table(table(app, "variables"), "env").get("DJANGO_SETTINGS_MODULE") != f"{package}.settings":
         yield f"does not set the production settings: add `DJANGO_SETTINGS_MODULE: {package}.settings` to `variables: env:`"
-    if f"{package}/gunicorn.conf.py" not in str(table(web, "commands").get("start", "")):
-        yield f"does not start the production server: set `web: commands: start:` to `{inside.server}`"
+    start, ours = str(table(web, "commands").get("start", "")), f"set `web: commands: start:` to `{inside.server}`"
+    if not start or "runserver" in start:
+        yield f"does not start the production server: {ours}"
+    elif f"{package}/gunicorn.conf.py" not in start:
+        yield Unjudged(f"starts the site in an unknown way: {ours}, which is what a rehearsal starts")
     if "collectstatic" not in str(hooks.get("build", "")):
         collect = inside.line.django(inside.app.build)
         yield f"collects no static files: add `export DEPLOY_BUILD=1; {collect}` to `hooks: build:`"

@@ -195,7 +195,8 @@ def test_another_clone_deletes_by_the_marks(platform_scene: tuple[str, World, An
 
 def test_staging_is_destroyed_beside_production(tmp_path: Path) -> None:
     """And production beside staging: each has an app, a database and a mark of its own."""
-    for name, made in {"heroku": heroku_scene.heroku, "fly": fly_scene.fly}.items():
+    scenes: dict[str, Any] = {"heroku": heroku_scene.heroku, "fly": fly_scene.fly}
+    for name, made in scenes.items():
         given = {} if name == "heroku" else {"fly_postgres": "unmanaged"}
         with made(tmp_path / name, **given) as (world, platform):
             assert world.run("provision", **ARGUMENTS[name]).status == 0

@@ -171,8 +171,8 @@ def test_of_two_clones_that_create_an_app_at_the_same_moment_one_orders_the_data
             "Another clone of this repository created the Fly.io app" in max(ended, key=lambda one: one.status).output
         )
         platform.answer = answer  # type: ignore[method-assign]
-        for one in (world, clone):
-            done = one.run("provision", **fly_scene.ARGUMENTS)
+        for place in (world, clone):
+            done = place.run("provision", **fly_scene.ARGUMENTS)
             assert done.status == 0, done.output
         assert [(one.name, one.attached) for one in platform.clusters] == [("shelf-db", ["shelf"])]
 
@@ -222,8 +222,8 @@ def test_of_two_clones_that_continue_at_the_same_moment_at_most_one_orders(
         for one in ended:
             assert one.status == 0 or "is ordering the" in one.output or "other run" in one.output, one.output
         platform.answer = answer  # type: ignore[method-assign]
-        for one in (world, clone):
-            done = one.run("provision", **fly_scene.ARGUMENTS)
+        for place in (world, clone):
+            done = place.run("provision", **fly_scene.ARGUMENTS)
             assert done.status == 0, done.output
         assert len([*platform.clusters, *platform.redis, *platform.apps["shelf"].volumes]) == 1
         assert not [name for name in platform.apps["shelf"].secrets if "ORDER" in name]
@@ -267,8 +267,8 @@ def test_of_two_clones_that_order_a_heroku_database_at_the_same_moment_one_is_ma
         platform.answer = answered  # type: ignore[method-assign]
         _at_once((world, clone), heroku_scene.ARGUMENTS)
         platform.answer = answer  # type: ignore[method-assign]
-        for one in (world, clone):
-            done = one.run("provision", **heroku_scene.ARGUMENTS)
+        for place in (world, clone):
+            done = place.run("provision", **heroku_scene.ARGUMENTS)
             assert done.status == 0, done.output
 
         assert list(platform.apps) == ["shelf"] and list(platform.addons) == ["shelf-db"]
@@ -409,8 +409,8 @@ def test_of_two_clones_that_order_at_the_same_moment_one_project_is_left(tmp_pat
         assert sorted(one.status for one in ended) == [0, 1], "\n".join(one.output for one in ended)
         assert len(platform.projects) == 1
         platform.answer = answer  # type: ignore[method-assign]
-        for one in (world, clone):
-            done = one.run("provision", **upsun_scene.ARGUMENTS)
+        for place in (world, clone):
+            done = place.run("provision", **upsun_scene.ARGUMENTS)
             assert done.status == 0, done.output
         assert len(platform.projects) == 1
         program.close()

@@ -9,7 +9,7 @@ def test_a_style_sheet_that_nobody_built(site: Site) -> None:
     site.write(ABOUT, '<link rel="stylesheet" href="/static/dist/site.css">')  # home.html has one that is there
     check = site.report().only_red("page assets")
     assert check["detail"] == "/about/ refers to /static/dist/site.css, which answers 404"
-    assert "front-end build" in check["cure"]
+    assert "package.json of the front-end build" in check["cure"]
 
 
 def test_a_script_that_is_missing_is_told(site: Site) -> None:

@@ -260,11 +260,11 @@ def test_two_front_ends_one_after_the_other(project: Project, files: dict[str, s
 def test_commands_of_django(tmp_path: Path, python: Path) -> None:
     building = {"DJANGO_SETTINGS_MODULE": "settings", "PATH": os.environ["PATH"], "DEPLOY_BUILD": "1"}
 
-    assert run_before_collectstatic(stage(tmp_path, python), building, ["check", "diffsettings"]).status == "pass"
-    outcome = run_before_collectstatic(stage(tmp_path, python), building, ["compress --force"])
+    assert run_before_collectstatic(stage(tmp_path, python), building, (), ["check", "diffsettings"]).status == "pass"
+    outcome = run_before_collectstatic(stage(tmp_path, python), building, (), ["compress --force"])
     assert outcome.status == "fail" and outcome.detail.startswith("compress --force: ")
 
 
 def test_translations_without_gettext(tmp_path: Path, python: Path) -> None:
     with pytest.raises(CannotTest, match="apt-get install gettext"):
-        run_before_collectstatic(stage(tmp_path, python), {"PATH": str(tmp_path)}, ["compilemessages"])
+        run_before_collectstatic(stage(tmp_path, python), {"PATH": str(tmp_path)}, (), ["compilemessages"])
