@@ -13,6 +13,7 @@ from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms import adapter
 
 SLOW, TROUBLE, LOGIN, FACTOR = "limits requests", "has a problem", "Log in again", "second factor"
+REGISTRY = "KAMAL_REGISTRY_PASSWORD"
 PAY, BUSY = "asks for payment", "is still working on this"
 UNREADABLE, BROKEN = "cannot read its answer", "cannot be reached, or the connection"
 SAID = [
@@ -57,6 +58,12 @@ SAID = [
     ("upsun", "Client error: `POST ***/x` resulted in a `409 Conflict` response: {}", BUSY),
     ("upsun", "Client error: `POST ***/x` resulted in a `408 Request Timeout` response: {}", BROKEN),
     ("upsun", "PHP Fatal error:  Uncaught TypeError: a(): Argument #1 in a.php:503\n#0 b.php(9)", "cannot read"),
+    ("kamal", 'Error response from daemon: Get "https://ghcr.io/v2/": denied: denied', REGISTRY),
+    ("kamal", "unauthorized: incorrect username or password", REGISTRY),
+    ("kamal", "login attempt to http://127.0.0.1:5000/v2/ failed with status: 401 Unauthorized", REGISTRY),
+    ("kamal", 'Head "http://127.0.0.1:5000/v2/x/manifests/latest": no basic auth credentials', REGISTRY),
+    ("kamal", "permission denied while trying to connect to the Docker daemon socket", "usermod -aG docker"),
+    ("kamal", "target failed to become healthy within 120s\nGET /api 401 Unauthorized", "did not answer /readyz"),
 ]
 
 
