@@ -650,6 +650,9 @@ class Rehearsal:
             media.mkdir(parents=True, exist_ok=True)
             self.writable = ()
             environ |= {"DEPLOY_DATA": str(media.parent), "MEDIA_ROOT": str(media)}
+            if target.platform and not self.image_stage:
+                # Set by the image that ours begins with: https://github.com/docker-library/python
+                environ.setdefault("PYTHON_VERSION", self.installed.version)
         elif self.tree:
             self.writable = tuple(app / name for name in target.platform.runs.writable)
             for folder in self.writable:

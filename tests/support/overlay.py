@@ -60,6 +60,7 @@ def rehearse(
     template: Path | None = None,
     python: Path | None = None,
     env: Mapping[str, str] | None = None,
+    timeout: float = 600,
 ) -> dict[str, Any]:
     """The report of `deploy-overlay rehearse --json`, run in the Django root, with its exit code.
 
@@ -71,7 +72,8 @@ def rehearse(
     command: list[str | Path] = [sys.executable, "-m", "deploy_overlay", "rehearse", "--json", *options]
     command += ["--here"] if python else []
     variables = {"PYTHONPATH": str(template or _source(project)), **active, **(env or {})}
-    done = run(command, project.django_root, environment(project.python, **variables), check=False)
+    whole = environment(project.python, **variables)
+    done = run(command, project.django_root, whole, check=False, timeout=timeout)
     try:
         report: dict[str, Any] = json.loads(done.stdout)
         report["checks"]

@@ -68,6 +68,14 @@ def test_variables_of_this_shell_do_not_help(site: Site) -> None:
     assert "KeyError: 'LUCKY'" in report.only_red("production settings")["detail"]
 
 
+def test_the_variable_of_the_python_image_is_there_where_the_site_runs_in_one(site: Site) -> None:
+    site.deploy_to_heroku("fly", "heroku")
+    site.replace("notes/views.py", "def home(request):", "import os\ndef home(request):\n    os.environ['PYTHON_VERSION']")
+    report = site.report()
+    assert report.red == ["Heroku: pages"], report.document
+    assert "KeyError: 'PYTHON_VERSION'" in report.check("Heroku: pages")["detail"]
+
+
 def test_gunicorns_trust_in_its_own_machine_does_not_help(site: Site) -> None:
     site.append("deploy/settings.py", "SECURE_PROXY_SSL_HEADER = None\n")
     assert "pages" in site.report(FORWARDED_ALLOW_IPS="*").red
