@@ -17,7 +17,7 @@ from ..base.dockerignore import SECRETS, excluding, parse_rules
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.quoting import shell_word
-from ..base.versions import newest_django, version
+from ..base.versions import allows, newest_django, version
 from ..dependencies import manager
 from ..dependencies.add import project_of
 from ..dependencies.other_requirements import other_requirements, where
@@ -142,8 +142,10 @@ class Differences:
             return ""
         newest = newest_django(asked.versions, project.python) if asked else ""
         started = self._started_with()
-        if not newest or not started or version(started) >= version(newest):
+        if not asked or not newest or not started or version(started) >= version(newest):
             return ""
+        if not allows(asked.versions, started):
+            return ""  # its code was written anew since
         return (
             f"Write Django~={started}.0 in {file}: the project was started with Django {started}, and nothing there keeps "
             f"{newest} from being installed. Or upgrade the project: "

@@ -76,7 +76,7 @@ class OwnAnswers:
         if answer is None or answer["status"] < 500:
             return ""
         error = str(answer["error"])
-        if self.explain(str(trouble or error)):
+        if self.explain(f"{path} answered {answer['status']}: {trouble or error}"):
             return ""
         if trouble and error and Trouble(error).kind != trouble.kind:
             return ""

@@ -118,6 +118,13 @@ def test_only_the_same_kind_of_error_excuses(status: int, own: str, production: 
     assert answers.excuse("/not-reached/", None) == ""
 
 
+def test_a_page_is_not_explained_as_what_fails_while_the_project_is_loaded() -> None:
+    found = {"/x/": {"status": 500, "error": "ImproperlyConfigured: no key"}}
+    trouble = Trouble("django.core.exceptions.ImproperlyConfigured: no key", "views.py:1")
+    explain = lambda detail: "" if " answered 500: " in detail else "Write Django~=4.2.0"  # noqa: E731
+    assert OwnAnswers(found, "", explain).excuse("/x/", trouble) == str(trouble)
+
+
 def test_what_only_this_machine_has_is_no_excuse() -> None:
     found = {"/x/": {"status": 500, "error": "TemplateDoesNotExist: x.html"}}
     trouble = Trouble("django.template.exceptions.TemplateDoesNotExist: x.html", "views.py:1")

@@ -182,6 +182,8 @@ def test_an_error_of_a_newer_django_names_the_one_that_the_project_was_started_w
     [
         ("Django==4.2.7", REMOVED),
         ("Django>=4.2,<5", REMOVED),
+        ("Django==5.2.7", REMOVED),
+        ("Django>=5", REMOVED),
         ("Django", f"/cart/ answered 500: {REMOVED}"),
         ("Django", "shop/models.py:8: NameError: name 'x' is not defined"),
     ],
