@@ -30,6 +30,7 @@ _PURPOSES = {
     "uvicorn-worker": "ASGI worker for gunicorn",
     "uvicorn": "ASGI server",
     "websockets": "WebSockets",
+    "packaging": "needed by Celery for Redis",
     "django-storages": "uploads in a bucket",
     "boto3": "nightly backups into a bucket",
 }

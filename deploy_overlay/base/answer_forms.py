@@ -158,7 +158,9 @@ ANSWERS = {
         entry=True,
     ),
     "django_workers": Answer(
-        parts=_parts(service=WORD, name=WORD, command=COMMAND, concurrency=WORD),  # the last may be missing
+        parts=_parts(
+            service=WORD, name=WORD, command=COMMAND, concurrency=WORD, early=DOTTED
+        ),  # the last two may be missing
         listed=True,
         example=[{"service": "celery", "name": "worker", "command": "celery --app mysite worker"}],
         noun="a list of workers",

@@ -18,7 +18,7 @@ from .connections import Needed, needed
 from .processes import UNPRIVILEGED, CommandLine, processes
 from .registry import registry
 from .resources import environment, resources
-from .runs import media_path
+from .runs import early_celery, media_path
 from .variables import is_of_mail
 
 
@@ -45,6 +45,7 @@ class Plan(NamedTuple):
     backups: Backups  # what is done for the data without its owner
     connections: Needed | None  # of the site to its database; None if nothing is known that limits them
     unprivileged: str  # begins a command where the image starts as root; empty if it does not
+    celery: str  # the module of Celery's application, if the overlay's own loads it; else empty
     media: str  # path at which the site's uploads on its volume are served to everybody; empty if they are not
     own: Mapping[str, Any]  # what the platform's files depend on besides
 
@@ -170,6 +171,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         backups=backups(answers, platform),
         connections=needed(answers, platform, app, started),
         unprivileged=UNPRIVILEGED if on_volume(answers, platform) else "",
+        celery=early_celery(answers),
         media=media_path(answers),
         own=platform.own(answers) if platform and platform.own else {},
     )

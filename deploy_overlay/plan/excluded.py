@@ -13,7 +13,7 @@ from ..base.platform import IMAGE_FILES, Platform, Values
 from .application import application, on_volume, own_dockerfile, patient_worker
 from .asked_files import ASKED_FILES, GITLAB_JOBS, asked_files
 from .backups import has_dumps
-from .runs import adapts_redis, needs_media, needs_schedule
+from .runs import adapts_redis, early_celery, needs_media, needs_schedule
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
 OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name in IMAGE_FILES)
@@ -39,6 +39,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *([] if patient_worker(answers, chosen.values()) else [f"{folder}/server.py"]),
         *([] if needs_schedule(answers, chosen.values()) else [f"{folder}/schedule.py"]),
         *([] if has_dumps(answers, chosen.values()) else [f"{folder}/backup.py"]),
+        *([] if early_celery(answers) else [f"{folder}/celery.py"]),
         *([] if needs_media(answers, chosen.values()) else [f"{folder}/media.py"]),
         *([] if adapts_redis(answers, chosen.values()) else [f"{folder}/redis.py"]),
         *_files_outside(answers, platforms, chosen),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ..base.answers import Answers, text
+from ..base.answers import Answers, text, texts
 from .application import application
-from .runs import uploads
+from .runs import store, uploads
 
 
 class Installed(Protocol):
@@ -42,10 +42,24 @@ def wanted(answers: Answers) -> list[str]:
 
 
 def companions(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
-    """What a package of the project's own lacks: plain uvicorn has no WebSockets, and Channels serves them.
+    """What packages of the project's own lack, which have extras for it."""
+    return [*_for_websockets(answers, production), *_for_celery(answers, production)]
 
-    https://www.uvicorn.org/installation/
+
+def _for_celery(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
+    """Celery's kombu uses packaging for Redis and leaves it to its extra: https://github.com/celery/kombu
+
+    Only for the newest kombu: what a lock or a pin has was tried by the project.
     """
+    celery, queue = production.get("celery"), store(answers.values, "redis") or {}
+    newest = answers.text("django_dependency_manager") == "pip" and not {"kombu", "packaging"} & set(production)
+    if celery is None or "redis" in celery.extras or "redis" not in production or not newest:
+        return []
+    return ["packaging>=24"] if "queue" in texts(queue, "roles") else []
+
+
+def _for_websockets(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
+    """Plain uvicorn has no WebSockets, and Channels serves them: https://www.uvicorn.org/installation/"""
     uvicorn = production.get("uvicorn")
     if application(answers.values).server != "asgi" or uvicorn is None or "standard" in uvicorn.extras:
         return []

@@ -14,7 +14,7 @@ from ..base.platform import Declared, Platform
 from ..base.quoting import shell_word
 from .application import Application, migrates_at_start, on_volume
 from .backups import BACKUP, BACKUPS, NIGHT, dumps_nightly
-from .runs import is_scheduler, jobs, runs, tables
+from .runs import early_celery, is_scheduler, jobs, runs, tables
 
 # Workers that start one process for each CPU, and the option that says how many instead. A small instance has part of a
 # large machine: many CPUs are seen, and the memory is gone before the first task is done.
@@ -94,7 +94,7 @@ def processes(
     found = [Process("web", "web", web)]
     if not migrates_at_start(answers, platform):
         found.append(Process("release", "release", line.django(app.release)))
-    beside = [*_workers(answers, line, platform), *_jobs(answers, app, line, platform)]
+    beside = [*_workers(answers, app, line, platform), *_jobs(answers, app, line, platform)]
     return [*found, *beside, *_backup(answers, app, line, platform)]
 
 
@@ -113,7 +113,9 @@ def _backup(
         yield Process(BACKUP, "scheduler", line.long(command), chosen=BACKUPS)
 
 
-def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform | None) -> list[Process]:
+def _workers(
+    answers: Mapping[str, Any], app: Application, line: CommandLine, platform: Platform | None
+) -> list[Process]:
     """The background processes with the project's names, preceded by the service if two would be equal."""
     workers = tables(answers, "django_workers")
     alike = Counter(str(worker.get("name")) for worker in workers)
@@ -124,9 +126,12 @@ def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform |
         if alike[name] > 1 or name in TAKEN:
             name = f"{worker.get('service')}-{name}"
         name = _plain(name)
+        command = _sized(worker, kind, platform)
+        if early := early_celery({"django_workers": [worker]}):
+            command = command.replace(f"--app {early} ", f"--app {app.package}.celery ", 1)
         # A scheduler is started as a worker is; only one of it may run.
         state = _state(answers, kind, "worker", platform)
-        found.append(Process(name, kind, line.long(_sized(worker, kind, platform)), state=state, chosen=kind))
+        found.append(Process(name, kind, line.long(command), state=state, chosen=kind))
     return found
 
 

@@ -103,6 +103,11 @@ def needs_media(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
     return bool(media_path(answers)) and any(not platform.runs.serves_media for platform in chosen)
 
 
+def early_celery(answers: Mapping[str, Any]) -> str:
+    """The module of a Celery application that the overlay has to load, with the variables filled; "" if Celery may."""
+    return next((str(one["early"]) for one in tables(answers, "django_workers") if one.get("early")), "")
+
+
 def fixed_redis(answers: Mapping[str, Any]) -> list[str]:
     """Settings with an address of Redis in the code, which that of REDIS_URL replaces."""
     return texts(store(answers, "redis") or {}, "fixed")

@@ -615,7 +615,9 @@ class Rehearsal:
 
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed
-        environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
+        filled = self.services.filled if self.services else {}
+        given = {**filled, **self.environ}
+        environ = own_environment(self.production, target, given, self.installed, self.scratch)
         environ["STATIC_ROOT"] = str(self.facts["STATIC_ROOT"] or "")  # where they were collected
         module, sealed_code = self.production.project_settings, not self.options.here
         own = OwnSettings(

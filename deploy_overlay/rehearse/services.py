@@ -29,13 +29,17 @@ _MAIL_WORDS = re.compile(r"(?:^|_)(?:E?MAIL|SMTP)(?:_|$)")
 
 @dataclass
 class Services:
-    """The started services. `variables` hold the addresses, `unproven` has a sentence for each that could not be started."""
+    """The started services. `variables` hold the addresses, `unproven` has a sentence for each that could not be started.
+
+    `filled` are the project's own variables of an address, which the overlay sets by itself once the site is loaded.
+    """
 
     mail: MailServer
     redis: RedisServer | None = None
     bucket: Bucket | None = None
     dumps: Bucket | None = None  # where the nightly backup goes
     variables: dict[str, str] = field(default_factory=dict)
+    filled: dict[str, str] = field(default_factory=dict)
     unproven: tuple[str, ...] = ()
 
 
@@ -63,7 +67,13 @@ def start_services(
         try:
             found.redis = lasting.enter_context(running_redis(scratch, log, say, password=_has_password(redis)))
             given = redis_variables(redis, found.redis.url)
-            found.variables |= {name: given[name] for name in given if name == "REDIS_URL" or name not in supplied}
+            found.variables["REDIS_URL"] = given.pop("REDIS_URL")
+            own = {name: value for name, value in given.items() if name not in supplied}
+            # Of what it makes, a platform sets the address alone: a process that reads the others too early has none.
+            if redis.how == "by hand":
+                found.variables |= own
+            else:
+                found.filled = own
         except NoRedis as error:
             found.unproven = (f"Redis was not tested: {error}",)
     if bucket := plan.resource("bucket"):

@@ -37,6 +37,7 @@ _OPTIONS = re.compile(
     r"|--without-(?:gossip|mingle|heartbeat)|--disable-prefetch|-E|--(?:task-)?events)(?=\s|$)"
 )
 _SCHEDULES = r"^[^#]*(\bbeat_schedule\b[\"']?\s*(=|\[|\.|:)|\badd_periodic_task\s*\(|^\s*@periodic_task\b)"
+MAX_IMPORTED = 50  # files
 _MAY_DEFINE = re.compile(r"^(celery\w*|tasks|workers?|__init__|app)\.py$")
 
 
@@ -72,6 +73,68 @@ def celery_app(project: Project) -> tuple[str, Evidence | None]:
     for *_, dotted, place in sorted(found, key=lambda one: one[:4]):
         return dotted, place
     return "", None
+
+
+def reads_early(project: Project, module: str) -> bool:
+    """Whether importing the application reads variables or the settings' own modules.
+
+    `celery --app` imports it before Django's settings, and with them the overlay that fills variables.
+    """
+    read = production_names(project)
+    settings = {place.path for place in read.places.values()} if read else set()
+    parts = module.split(".")
+    files = [project.locate(".".join(parts[:count])) for count in range(1, len(parts) + 1)]
+    waiting = [path for path in files if path]
+    seen: set[str] = set()
+    while waiting and len(seen) < MAX_IMPORTED:
+        path = waiting.pop()
+        tree = None if path in seen else project.repository.tree(path)
+        seen.add(path)
+        for node in _at_import(tree) if tree else ():
+            if _reads_variable(node):
+                return True
+            imported = list(_imported_files(project, path, node))
+            if settings.intersection(imported):
+                return True
+            waiting += imported
+    return False
+
+
+def _at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run when a module is imported: not the bodies of functions."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield node
+            yield from _at_import(node)
+
+
+def _reads_variable(node: ast.AST) -> bool:
+    """`os.environ["X"]`, `os.environ.get("X")`, `os.getenv("X")`, and what environs, django-environ and decouple have."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _called(node.value) == "environ":
+        argument: ast.AST | None = node.slice
+    elif isinstance(node, ast.Call) and node.args:
+        called, of = _called(node.func), _called(getattr(node.func, "value", node.func))
+        named = called in ("getenv", "config", "env") or of == "env" or (of, called) == ("environ", "get")
+        argument = node.args[0] if named else None
+    else:
+        return False
+    name = argument.value if isinstance(argument, ast.Constant) else None
+    return isinstance(name, str) and name.isupper() and not name.startswith("DJANGO_")
+
+
+def _imported_files(project: Project, path: str, node: ast.AST) -> Iterator[str]:
+    """The project's own files that an import statement reads."""
+    if isinstance(node, ast.Import):
+        found = [project.locate(alias.name) for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        found = [_imported_from(project, path, node)]
+        inside = [
+            ast.ImportFrom(f"{node.module or ''}.{alias.name}".strip("."), [], node.level) for alias in node.names
+        ]
+        found += [_imported_from(project, path, one) for one in inside]
+    else:
+        return
+    yield from filter(None, found)
 
 
 def queues(project: Project) -> list[str]:

@@ -12,7 +12,7 @@ from ..deployed import deploy_files
 from ..production import installed_apps, production_names
 from ..project import Project
 from ..settings import GAP, Module
-from .celery import celery_app, own_scheduler, queues, schedule, sets_concurrency, worker_options
+from .celery import celery_app, own_scheduler, queues, reads_early, schedule, sets_concurrency, worker_options
 from .channels import channel_names
 
 # App: the name of the process and the management command that runs it, as the app's documentation has it.
@@ -42,7 +42,8 @@ def django_workers(project: Project) -> Fact:
 
     The commands follow DJANGO_SETTINGS_MODULE. Two with one `service` are a worker and its scheduler, of which only one
     may run; a scheduler is called `beat` or `scheduler`. `concurrency` is `own` where the settings or the command say how
-    many processes the worker has. A service whose command the project does not show is not in the list.
+    many processes the worker has. `early` is the Celery application's module where importing it reads variables, which
+    production has to have filled by then. A service whose command the project does not show is not in the list.
     """
     celery = list(_celery(project))
     usual = [*_by_app(project), *_rq(project), *_tasks(project), *_channels(project)]
@@ -63,11 +64,13 @@ class Worker(NamedTuple):
     place: Evidence
     production: bool = False  # whether a file for production starts it
     own_concurrency: bool = False
+    early: str = ""
 
 
 def _table(worker: Worker) -> dict[str, str]:
     table = {"service": worker.service, "name": worker.name, "command": worker.command}
-    return table | ({"concurrency": "own"} if worker.own_concurrency else {})
+    table |= {"concurrency": "own"} if worker.own_concurrency else {}
+    return table | ({"early": worker.early} if worker.early else {})
 
 
 def _started(project: Project) -> Iterator[Worker]:
@@ -87,8 +90,9 @@ def _celery(project: Project) -> Iterator[Worker]:
     taken = f"--queues {','.join(queues(project))}" if queues(project) else ""
     options = worker_options(project)
     own = sets_concurrency(project) or bool(re.search(r"-c\b|--concurrency|--autoscale", options))
+    early = app if reads_early(project, app) else ""
     command = " ".join(filter(None, (f"celery --app {app} worker --loglevel INFO", options, taken)))
-    yield Worker("celery", "worker", command, place, own_concurrency=own)
+    yield Worker("celery", "worker", command, place, own_concurrency=own, early=early)
     apps, place_of_apps = installed_apps(project)
     beat = f"celery --app {app} beat --loglevel INFO"
     in_database = "django_celery_beat" in apps and place_of_apps
@@ -101,7 +105,8 @@ def _celery(project: Project) -> Iterator[Worker]:
     elif not scheduler:
         # The schedule's file is in a folder that a release may empty.
         beat += f" --scheduler {DATABASE_BEAT}" if in_database else " --schedule /tmp/celerybeat-schedule"
-    yield Worker("celery", "beat", beat, place_of_apps if in_database and place_of_apps else scheduled or place)
+    shown = place_of_apps if in_database and place_of_apps else scheduled or place
+    yield Worker("celery", "beat", beat, shown, early=early)
 
 
 def _by_app(project: Project) -> Iterator[Worker]:

@@ -70,7 +70,9 @@ def test_variables_of_this_shell_do_not_help(site: Site) -> None:
 
 def test_the_variable_of_the_python_image_is_there_where_the_site_runs_in_one(site: Site) -> None:
     site.deploy_to_heroku("fly", "heroku")
-    site.replace("notes/views.py", "def home(request):", "import os\ndef home(request):\n    os.environ['PYTHON_VERSION']")
+    site.replace(
+        "notes/views.py", "def home(request):", "import os\ndef home(request):\n    os.environ['PYTHON_VERSION']"
+    )
     report = site.report()
     assert report.red == ["Heroku: pages"], report.document
     assert "KeyError: 'PYTHON_VERSION'" in report.check("Heroku: pages")["detail"]

@@ -10,7 +10,7 @@ from tests.support.anchors import shows
 from tests.support.installing import python_with
 
 from .conftest import PACKAGES
-from .site import Site, make_site
+from .site import REPOSITORY, Site, make_site
 from .test_uploads import SERVED, with_uploads
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="production stops processes with SIGTERM")
@@ -27,7 +27,7 @@ app.conf.beat_schedule = {"nightly": {"task": "celery.accumulate", "schedule": 8
 SETTINGS = """
 import os
 INSTALLED_APPS += ["django_rq"]
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL")
+CELERY_BROKER_URL = os.environ.get("QUEUE_URL")
 RQ_QUEUES = {"default": {"HOST": os.environ.get("REDIS_HOST"), "PORT": os.environ.get("REDIS_PORT"),
     "PASSWORD": os.environ.get("REDIS_PASSWORD"), "DB": 0}}
 DEFAULT_FROM_EMAIL = "shop@example.com"
@@ -54,7 +54,27 @@ SCHEDULE = [
     {"name": "clearsessions", "command": "python -m django clearsessions", "schedule": "17 3 * * *", "source": "usual"},
     {"name": "report", "command": "python -m django report --days 7", "schedule": "0 5 * * 1-5", "source": "project"},
 ]
-VARIABLES = ["CELERY_BROKER_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"]
+VARIABLES = ["QUEUE_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"]
+# As the rendered package does it: a platform sets the address alone.
+FILL = """
+from urllib.parse import urlsplit
+_require = require
+def require(environ=os.environ):
+    if environ.get("REDIS_URL"):
+        url = urlsplit(environ["REDIS_URL"])
+        environ.setdefault("QUEUE_URL", url.geturl())
+        for name in ("host", "port", "password"):
+            environ.setdefault(f"REDIS_{name.upper()}", str(getattr(url, name.replace("host", "hostname"))))
+    _require(environ)
+"""
+FIRST = """
+import os
+if os.environ.get("DJANGO_SETTINGS_MODULE") == "deploy.settings":
+    from .environment import require
+    require()
+    import mysite
+"""
+EARLY = 'Celery("mysite", broker=os.environ.get("QUEUE_URL") or "redis://localhost:1/0")'
 BUCKET = """
 STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {
     "bucket_name": os.environ.get("AWS_STORAGE_BUCKET_NAME"), "endpoint_url": os.environ.get("AWS_ENDPOINT_URL_S3"),
@@ -86,6 +106,7 @@ def whole(tmp_path: Path) -> Site:
     )
     for name in VARIABLES:
         site.require(name)
+    site.append("deploy/environment.py", FILL)
     return site
 
 
@@ -110,6 +131,26 @@ def test_everything_is_proven(whole: Site) -> None:
     assert mail["detail"].startswith("a test message from shop@example.com arrived; for production set EMAIL_HOST, ")
     if sys.platform == "linux":
         assert report.check("memory")["detail"].startswith("at most, of 512 MB each: web ")
+
+
+def test_an_application_that_reads_its_address_before_it_is_filled(whole: Site) -> None:
+    # One process: the folder of a pool stays behind where the worker has to be killed.
+    worker = {**WORKERS[0], "command": "celery --app mysite worker --pool solo"}
+    whole.deploy_to_heroku("heroku")
+    whole.answer(deploy_runs=["worker"], django_workers=[worker], django_schedule=[])
+    whole.write("deploy/__init__.py", FIRST)
+    whole.replace("mysite/settings.py", 'CELERY_BROKER_URL = os.environ.get("QUEUE_URL")\n', "")
+    whole.replace("mysite/celery.py", 'Celery("mysite")', EARLY)
+    assert "localhost:1" in whole.report().only_red("process worker")["detail"]
+
+    template = REPOSITORY / "template" / "project" / "{{ deploy_folder }}" / "celery.py.jinja"
+    whole.write(
+        "deploy/celery.py", template.read_text(encoding="utf-8").replace("{{ plan().celery }}", "mysite.celery")
+    )
+    whole.answer(django_workers=[{**worker, "early": "mysite"}])
+    report = whole.report()
+    assert report.code == 0, report.told
+    assert report.check("process worker")["detail"].startswith("did a job, stopped in ")
 
 
 def test_what_production_does_not_start_is_told_and_fails_nothing(whole: Site) -> None:

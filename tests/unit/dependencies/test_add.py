@@ -100,3 +100,22 @@ def test_a_driver_for_windows_only_counts_as_missing() -> None:
 def test_websockets_where_channels_needs_them(production: list[str], added: list[str]) -> None:
     given = Answers(Path(), "x", answers("pip", django_services=["channels"]))
     assert companions(given, declared(production).production) == added
+
+
+@pytest.mark.parametrize(
+    ("production", "role", "manager", "added"),
+    [
+        (["celery", "redis"], "queue", "pip", ["packaging>=24"]),
+        (["celery==5.4.0", "redis==5.0.7"], "queue", "pip", ["packaging>=24"]),
+        (["celery[redis]", "redis"], "queue", "pip", []),
+        (["celery", "redis", "packaging"], "queue", "pip", []),
+        (["celery", "redis", "kombu==5.3.7"], "queue", "pip", []),
+        (["celery", "redis"], "cache", "pip", []),
+        (["celery", "redis"], "queue", "uv", []),
+        (["redis"], "queue", "pip", []),
+    ],
+)
+def test_what_celery_needs_for_redis(production: list[str], role: str, manager: str, added: list[str]) -> None:
+    stores = [{"kind": "redis", "roles": [role], "variables": ["REDIS_URL"], "fixed": []}]
+    given = Answers(Path(), "x", answers(manager, django_services=["celery", "redis"], django_stores=stores))
+    assert companions(given, declared(production).production) == added

@@ -182,6 +182,15 @@ def test_a_worker_has_as_many_processes_as_the_memory_has_room_for(
     assert found.command.endswith(command)
 
 
+def test_workers_load_an_application_that_reads_variables_early_by_the_overlays_module() -> None:
+    early = WORKER | {"command": "celery --app shop.celery worker", "early": "shop.celery"}
+    made = plan({"django_workers": [early], "deploy_package": "site.deploy"}, whole(memory=512))
+
+    assert made.celery == "shop.celery"
+    assert made.background[0].command.endswith("celery --app site.deploy.celery worker --concurrency 2")
+    assert plan({"django_workers": [WORKER]}, whole()).celery == ""
+
+
 @shows("sqlite-on-one-machine")
 def test_sqlite_is_on_the_machine_of_the_site_alone() -> None:
     answers = SHOP | {"deploy_database": "sqlite"}

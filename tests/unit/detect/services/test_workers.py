@@ -73,6 +73,38 @@ def test_whether_the_project_says_how_many_processes(facts: Build, body: str, li
 
 
 @pytest.mark.parametrize(
+    ("code", "early"),
+    [
+        ("app = Celery('site_')\n", False),
+        (
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_.settings')\napp = Celery('site_')\n",
+            False,
+        ),
+        ("from django.conf import settings\napp = Celery('site_', broker=settings.BROKER)\n", False),
+        ("import os\napp = Celery('site_')\ndef later():\n    return os.environ['BROKER_URL']\n", False),
+        ("import os\napp = Celery('site_', broker=os.environ['BROKER_URL'])\n", True),
+        ("import os\napp = Celery('site_', broker=os.environ.get('BROKER_URL'))\n", True),
+        ("from os import getenv\napp = Celery('site_', broker=getenv('BROKER_URL'))\n", True),
+        ("from decouple import config\napp = Celery('site_', broker=config('BROKER_URL'))\n", True),
+        ("from . import settings\napp = Celery('site_', broker=settings.BROKER)\n", True),
+        ("from site_.settings import DEBUG\napp = Celery('site_')\n", True),
+        ("from .brokers import BROKER\napp = Celery('site_', broker=BROKER)\n", True),
+    ],
+)
+def test_an_application_that_reads_variables_before_the_settings_is_known(facts: Build, code: str, early: bool) -> None:
+    files = {
+        **django_project(body=SETTINGS + "BROKER = 'redis://localhost'\nCELERY_BEAT_SCHEDULE = {'a': {}}\n"),
+        "requirements.txt": "Django==5.2.1\ncelery\n",
+        "site_/brokers.py": "import os\nBROKER = os.environ['BROKER_URL']\n",
+        "site_/celery.py": f"from celery import Celery\n{code}",
+    }
+    found = facts(files).fact("django_workers").value
+
+    assert form_problem("django_workers", found) is None
+    assert [one.get("early", "") for one in found] == (["site_.celery"] * 2 if early else ["", ""])
+
+
+@pytest.mark.parametrize(
     ("body", "files", "scheduler"),
     [
         ('CELERY_BEAT_SCHEDULE = {"a": {}}\n', {}, " --schedule /tmp/celerybeat-schedule"),
