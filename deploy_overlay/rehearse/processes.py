@@ -57,6 +57,7 @@ class Command:
     line: str
     started: bool = True  # whether production starts it
     broker: tuple[str, ...] = ()  # variables from which the project reads the address of its queue
+    apart: bool = True  # whether no disk of the site's is its disk too
 
     @property
     def words(self) -> list[str]:
@@ -116,15 +117,15 @@ class Command:
         return "celery" in names and kind in words and bool(self.celery_app)
 
 
-def commands(processes: Sequence[Process], broker: Sequence[str] = ()) -> list[Command]:
+def commands(processes: Sequence[Process], broker: Sequence[str] = (), *, apart: bool = True) -> list[Command]:
     """The background processes, workers first: otherwise a scheduler's task would be their first job.
 
-    `broker`: variables from which the project reads the address of its queue.
+    `broker`: variables from which the project reads the address of its queue. `apart`: whether each has its own disk.
     """
     listed = [one for one in processes if one.kind in ("worker", "scheduler") and one.chosen != BACKUPS]
     listed.sort(key=lambda one: one.kind == "scheduler")
     # A platform without a file for it leaves starting it to the owner, and of a server of one's own nothing is known.
-    return [Command(one.name, one.command, one.state == "started", tuple(broker)) for one in listed]
+    return [Command(one.name, one.command, one.state == "started", tuple(broker), apart) for one in listed]
 
 
 def broker_variables(answers: Mapping[str, Any]) -> list[str]:
@@ -306,7 +307,12 @@ def _judged(stage: Stage, command: Command, job: StartedProgram, said: Path) -> 
         return passed(str(found.get("how", "did a job")))
     if found.get("answered"):
         return passed(f"answered, and was given no job, as {found['untried']}")
-    if "untried" in found:
+    if "local" in found and (command.apart or "memory" in str(found["local"])):
+        return failed(
+            f"{command.line} gets no job of the site: its queue is {found['local']}, and the site runs elsewhere",
+            "Keep the queue in Redis or PostgreSQL.",
+        )
+    if "untried" in found or "local" in found:
         return None
     if not found:
         error = condensed(result.output, stage.repository)

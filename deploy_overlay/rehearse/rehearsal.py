@@ -16,7 +16,7 @@ from ..base.message import first_of
 from ..base.plan import Process, Shell
 from ..base.quoting import shell_word
 from ..plan.backups import BACKUPS
-from ..plan.runs import uploads
+from ..plan.runs import keeps_uploads_free, uploads
 from ..summary import by_name, local_clients, only_by_hand
 from . import here
 from .aliases import is_beside
@@ -506,7 +506,8 @@ class Rehearsal:
             results.run(MAIL_CHECK, partial(mail, overlay=not self.production.own))
             if services.redis:
                 services.redis.empty()
-        for command in commands(target.beside, broker_variables(self.production.answers.values)):
+        apart = target.platform is not None and not keeps_uploads_free(target.platform)
+        for command in commands(target.beside, broker_variables(self.production.answers.values), apart=apart):
             self._process(command, target, memory)
         for job in (one for one in target.beside if one.kind == "cron" and one.chosen != BACKUPS):
             self._job(job, target, memory)

@@ -1,6 +1,7 @@
 """Gives background workers something to do that changes nothing, and says what became of it.
 
-Each function answers with `done`; else `said`, why not; or `untried`, why nothing can be asked of this worker.
+Each function answers with `done`; else `said`, why not; or `untried`, why nothing can be asked of this worker; or `local`,
+what holds a queue that only one machine or process has.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 TASKS = Path(__file__).resolve().parent / "tasks"  # a folder with a module that a worker can import
 HERE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 OF_CELERY = "celery.backend_cleanup"  # an entry that beat has by itself
+# Storages of Huey: https://huey.readthedocs.io/en/latest/api.html#storage
+LOCAL = {"SqliteStorage": "a SQLite file", "FileStorage": "a folder", "MemoryStorage": "the memory of its process"}
 LOOK = 0.1  # seconds between two looks at a job
 
 Found = dict[str, Any]
@@ -38,6 +41,9 @@ def celery_job(name: str, queues: str, seconds: str) -> Found:
     command line, with commas.
     """
     app, until = _celery(name), time.monotonic() + float(seconds)
+    with app.connection_for_write() as connection:
+        if connection.transport_cls == "filesystem":
+            return {"local": "a folder"}
     host = celery_place(name)["host"]
     if not host or (host not in HERE and not app.conf.worker_enable_remote_control):
         return {"untried": "its message broker is a service that the rehearsal does not know"}
@@ -185,6 +191,10 @@ def huey_job(seconds: str) -> Found:
     autodiscover_modules("tasks")
     if HUEY.immediate:
         return {"untried": "its settings run jobs without a worker"}
+    kinds = {kind.__name__ for kind in type(HUEY.storage).__mro__}
+    for kind, local in LOCAL.items():
+        if kind in kinds:
+            return {"local": local}
     pool = getattr(HUEY.storage, "pool", None)
     if pool is None or pool.connection_kwargs.get("host") not in HERE:
         return {"untried": "its queue is not the rehearsal's"}

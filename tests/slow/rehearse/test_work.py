@@ -317,6 +317,28 @@ def test_huey_takes_a_job_and_nothing_of_the_project_is_done(others: Room) -> No
     assert not (others.stage.django_root / "done").exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "named", "apart"),
+    [
+        ("SqliteHuey", "a SQLite file", True),
+        ("SqliteHuey", "", False),
+        ("FileHuey", "a folder", True),
+        ("MemoryHuey", "the memory of its process", False),
+    ],
+)
+def test_a_queue_that_the_site_does_not_share_is_a_failure(others: Room, kind: str, named: str, apart: bool) -> None:
+    place = {"SqliteHuey": "filename", "FileHuey": "path"}.get(kind)
+    where = f", {place!r}: {str(others.stage.scratch / kind)!r}" if place else ""
+    huey = f"HUEY = {{'huey_class': 'huey.{kind}', 'name': 'shop', 'immediate': False{where}}}\n"
+    (others.stage.django_root / "alone.py").write_text(f"from settings import *\n{huey}", encoding="utf-8")
+    command = Command("worker", "python -m django run_huey", apart=apart)
+
+    outcome = check_process(others.stage, {**others.environ, "DJANGO_SETTINGS_MODULE": "alone"}, command, 30)
+
+    assert outcome.status == ("fail" if named else "pass"), outcome.detail + others.said()
+    assert f"its queue is {named}" in outcome.detail if named else "kept running" in outcome.detail
+
+
 def test_dramatiq_does_a_job_of_its_own(others: Room) -> None:
     outcome = others.check("python -m django rundramatiq --processes 1 --threads 1")
 
