@@ -11,6 +11,7 @@ import contextlib
 import http.client
 import mimetypes
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +43,14 @@ def web_server(
             thread.join()
 
 
+def _carry(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while block := source.recv(1 << 16):
+            target.sendall(block)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
 class _Handler(BaseHTTPRequestHandler):
     app: ClassVar[int]
     place_of_root: Callable[[str], Path]
@@ -55,6 +64,8 @@ class _Handler(BaseHTTPRequestHandler):
         file = self._file(location, path.removeprefix(name))
         if file is not None and self.command in ("GET", "HEAD"):
             self._send_file(file, path, location)
+        elif location.get("passthru") and self.headers.get("Upgrade"):
+            self._hand_over(location)
         elif location.get("passthru"):
             self._pass_on()
         else:
@@ -77,6 +88,20 @@ class _Handler(BaseHTTPRequestHandler):
             return
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         self._answer(200, {"Content-Type": kind, **told.get("headers", {})}, file.read_bytes())
+
+    def _hand_over(self, location: Mapping[str, Any]) -> None:
+        """A WebSocket: https://docs.upsun.com/create-apps/web/websockets.html"""
+        if (location.get("request_buffering") or {}).get("enabled", True):
+            self._answer(400, {}, b"")
+            return
+        head = [self.requestline, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
+        with socket.create_connection(("127.0.0.1", self.app), timeout=60) as app:
+            app.sendall("\r\n".join(head).encode())
+            back = threading.Thread(target=_carry, args=(app, self.connection), daemon=True)
+            back.start()
+            _carry(self.connection, app)
+            back.join(timeout=5)
+        self.close_connection = True
 
     def _pass_on(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)

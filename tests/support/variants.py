@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from .draft import Draft, append, cut, replace
 from .front_end import npm_front_end
+from .live import live
 from .shapes import import_os
 from .whole import whole
 
@@ -188,4 +189,5 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "celery": celery,
     "npm-front-end": npm_front_end,
     "whole": whole,
+    "live": live,
 }

@@ -16,6 +16,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
 MANAGERS = {"pip": "pip", "Poetry": "poetry", "Pipenv": "pipenv", "uv": "uv", "PDM": "pdm"}
 LAYOUTS = ("flat", "nested", "monorepo")
 DJANGOS = ("5.2", "6.1")
+LIVE = "WebSockets (Channels) through Redis"
 # What a project does otherwise, as `make_project` names it; uv installs them, since the manager is not the point here.
 VARIANTS: dict[str, dict[str, Any]] = {
     "split settings with a production module": {"settings": "split"},
@@ -27,6 +28,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "MIDDLEWARE as a tuple": {"variants": ["middleware-tuple"]},
     "wsgi.py that assigns DJANGO_SETTINGS_MODULE": {"variants": ["wsgi-assigns"]},
     "front end that npm builds": {"variants": ["npm-front-end"]},
+    LIVE: {"variants": ["live"]},
 }
 # Everything that a project can have beside its pages, and all of it chosen, by where it keeps what is uploaded.
 _CHOSEN = {"deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform"}
@@ -64,11 +66,16 @@ class Cell:
 
     @property
     def answers(self) -> Mapping[str, Any]:
-        return OUTPUTS[self.output] | WHOLE.get(self.variant, {})
+        chosen = {"deploy_redis": "platform"} if self.live else WHOLE.get(self.variant, {})
+        return OUTPUTS[self.output] | chosen
 
     @property
     def whole(self) -> bool:
         return self.variant in WHOLE
+
+    @property
+    def live(self) -> bool:
+        return self.variant == LIVE
 
     @property
     def bucket(self) -> bool:
@@ -125,6 +132,8 @@ def representative() -> list[Cell]:
         Cell("Render", "uv", "flat", "5.2"),
         Cell("Upsun Flex", "pip", "flat", "5.2"),
         Cell("Upsun Fixed", "uv", "flat", "5.2", "ASGI only"),
+        Cell("Fly.io", "uv", "flat", "5.2", LIVE),
+        Cell("Upsun Flex", "uv", "flat", "5.2", LIVE),
         Cell("Fly.io", "uv", "flat", "5.2", ON_VOLUME),
         Cell("Heroku", "uv", "flat", "5.2", IN_BUCKET),
         Cell("Heroku", "uv", "flat", "5.2", ON_VOLUME),

@@ -59,10 +59,14 @@ def database(server: str) -> Iterator[str]:
 
 
 @contextmanager
-def services(server: str, place: Path, *, whole: bool, bucket: bool) -> Iterator[Services]:
-    """A database alone, or all that the whole sample project needs. `place` is a folder for logs."""
+def services(server: str, place: Path, *, whole: bool, bucket: bool, redis_alone: bool = False) -> Iterator[Services]:
+    """A database, with Redis beside it, or all that the whole sample project needs. `place` is a folder for logs."""
     with ExitStack() as stack:
         address = stack.enter_context(database(server))
+        if redis_alone:
+            running = stack.enter_context(running_redis(place, Log(place / "redis.log"), print))
+            yield Services(Given(address, {"SECRET_KEY": KEY}, running.url), [])
+            return
         if not whole:
             yield Services(Given(address, {"SECRET_KEY": KEY}), [])
             return

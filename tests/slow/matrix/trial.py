@@ -22,6 +22,7 @@ from tests.support import (
 )
 
 from .cells import Cell
+from .live import lively
 from .services import services
 from .visit import visited
 from .whole import worked
@@ -58,11 +59,13 @@ def _refused(cell: Cell, done: subprocess.CompletedProcess[str], project: Projec
 def _serves(cell: Cell, deployed: Project, server: str, place: Path) -> None:
     place.mkdir()
     platform = importlib.import_module(f"{__package__}.simulated.{cell.platform}")
-    with services(server, place, whole=cell.whole, bucket=cell.bucket) as has:
+    with services(server, place, whole=cell.whole, bucket=cell.bucket, redis_alone=cell.live) as has:
         site = platform.built(deployed, place, has.given)
         site.prepare()
         with site.serving():
             visited(site, deployed.django_root.relative_to(deployed.root).as_posix())
+            if cell.live:
+                lively(site)
             if cell.whole:
                 worked(site, has.mail, bucket=cell.bucket, workers_see_uploads=cell.workers_see_uploads)
     report = rehearse(deployed, "--platform", cell.platform, "--postgres", server)
