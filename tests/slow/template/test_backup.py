@@ -112,7 +112,7 @@ def test_a_dump_arrives_whole_and_is_restored(site: Site, postgres: Server, tmp_
     done = site.run("now")
 
     assert done.returncode == 0, done.stderr.decode()
-    assert re.search(rb"^20\S+Z\.dump is in the bucket and readable: \d+ bytes", done.stderr)
+    assert re.search(rb"^20\S+Z\.dump is in the bucket and readable: \d+ bytes", done.stdout)
     assert [f"{NAME}/{name}" for name in site.names()] == site.stored()
     assert site.run("check").returncode == 0
     fetched = site.run("get", "newest")

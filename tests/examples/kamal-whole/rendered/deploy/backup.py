@@ -261,7 +261,9 @@ def show(environ, what, name=""):
 
 
 def main(arguments, environ=os.environ):
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    # Kamal shows only the standard output of a command that succeeds, and `get` writes the dump there.
+    stream = sys.stdout if arguments == ["now"] else sys.stderr
+    logging.basicConfig(stream=stream, level=logging.INFO, format="%(message)s")
     # As the first process of a container, Python would ignore these signals.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
