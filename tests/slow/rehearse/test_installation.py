@@ -252,7 +252,7 @@ def test_what_is_compiled_here_and_cannot_be_in_the_image(tmp_path: Path) -> Non
     files = {"requirements.txt": "./needy\n", "needy/setup.py": setup, "needy/needy.c": code}
     project = plain(tmp_path, files, django_install_files=["needy"])
 
-    assert [sentence.split(",")[0] for sentence in project.install().unproven] == ["needy had to be compiled"]
+    assert [sentence.split(",")[0] for sentence in project.install().unproven] == ["needy had to be compiled here"]
     project.values = {**project.values, "deploy_platforms": ["upsun"]}
     assert project.install().unproven == ()
 
