@@ -97,7 +97,8 @@ def test_a_program_that_is_not_installed(stage: Stage) -> None:
         ("python -m django procrastinate worker", "procrastinate-job"),
         ("python manage.py qcluster", "django-q-job"),
         ("sh -c 'exec celery -A shop worker -n $HOSTNAME'", "celery-job shop "),
-        ("python manage.py run_huey", ""),
+        ("python manage.py run_huey", "huey-job"),
+        ("python manage.py process_tasks", ""),
     ],
 )
 def test_which_workers_are_given_a_job(line: str, job: str) -> None:
