@@ -14,9 +14,11 @@ from tests.support.hook import Repository
 collect_ignore = ["projects"]
 SKIPPED = pytest.StashKey[bool]()
 
-# A job that was started in the background ignores Ctrl-C, and so would every program that these tests interrupt.
+# A job in the background ignores Ctrl-C, one under nohup a hangup, and so would every program that these tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 
 @pytest.hookimpl(wrapper=True)
