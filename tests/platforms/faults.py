@@ -6,7 +6,9 @@ A platform is a `Scene`: it makes a world with a simulated platform in it, from 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
+import itertools
 import os
 import re
 import shutil
@@ -20,6 +22,7 @@ from tests.platforms.simulated.server import FAULTS, Simulated
 from tests.platforms.simulated.world import DATE, Ended, World, kill
 from tests.support.hook import GIT
 
+TELLING = ("500", "dropped", "killed before", "killed after")  # ways that leave a change done or not
 TIMEOUT = 3.0  # seconds that a command may take where an answer never comes
 
 
@@ -42,6 +45,7 @@ class Scene:
     timeout: float = TIMEOUT
     words: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)  # of that command
+    step: int = 1  # of all bounded cases, every so many are tried, where a run takes long
     once: bool = False  # a run that ended well is not repeated: the next one would do something else
 
     def run(self, world: World, environ: dict[str, str], begun: Callable[[int], None] | None = None) -> Ended:
@@ -61,7 +65,9 @@ def _online(scene: Scene, folder: Path) -> Iterator[tuple[World, Any]]:
 
 def beside(scene: Scene) -> Scene:
     """The same with production deployed already: what runs in the loop is `staging` beside it."""
-    return Scene(functools.partial(_online, scene), scene.arguments | {"environment": "staging"}, scene.timeout)
+    return dataclasses.replace(
+        scene, make=functools.partial(_online, scene), arguments=scene.arguments | {"environment": "staging"}
+    )
 
 
 def again(scene: Scene) -> Scene:
@@ -129,6 +135,14 @@ def tried(scene: Scene, folder: Path, wanted: Recorded, cases: Iterable[tuple[in
     return counts
 
 
+def bounded(scene: Scene, wanted: Recorded, spared: int = 4) -> list[tuple[int, str]]:
+    """Every request that changes something in each way that can leave a duplicate behind, and one of `spared` others."""
+    kinds = itertools.cycle(kind for kind in FAULTS if kind != "timeout")
+    changing = wanted.changing()
+    others = [(number, next(kinds)) for number in range(len(wanted.requests)) if number not in changing]
+    return [*itertools.product(changing, TELLING), (changing[0], "timeout"), *others[::spared]][:: scene.step]
+
+
 def every(wanted: Recorded) -> Iterator[tuple[int, str]]:
     """Every request once, with one fault after the other in turn; then every request with the next fault, and so on."""
     for turn in range(len(FAULTS)):
@@ -171,4 +185,4 @@ def leaked(world: World, platform: Any) -> list[str]:
     return [where for where, text in world.texts().items() if any(secret in text for secret in secrets)]
 
 
-__all__ = ["Counts", "Recorded", "Scene", "Simulated", "every", "leaked", "recorded", "tried"]
+__all__ = ["Counts", "Recorded", "Scene", "Simulated", "bounded", "every", "leaked", "recorded", "tried"]

@@ -106,4 +106,4 @@ def scene(**given: Any) -> Scene:
         with kubernetes(folder, **given) as (world, cluster, _):
             yield world, cluster
 
-    return Scene(made, dict(ARGUMENTS), timeout=10)
+    return Scene(made, dict(ARGUMENTS), timeout=10, step=13)  # a run takes ten seconds, most of them kubectl's

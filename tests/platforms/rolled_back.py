@@ -31,7 +31,7 @@ def scene(first: Scene) -> Scene:
                 assert ended.status == 0, ended.output
             yield world, platform
 
-    return Scene(made, timeout=first.timeout, words=WORDS, once=True)
+    return dataclasses.replace(first, make=made, arguments={}, words=WORDS, once=True)
 
 
 def _commit(world: World, text: str) -> None:

@@ -4,7 +4,6 @@ of a variable is seen anywhere."""
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.platforms import pushed
-from tests.platforms.faults import leaked, recorded, tried
+from tests.platforms.faults import bounded, leaked, recorded, tried
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.simulated.world import World
@@ -123,16 +122,11 @@ def test_a_file_of_variables_is_shown_first_and_then_pushed(scene: tuple[str, Wo
 
 @pytest.mark.parametrize("name", pushed.SCENES)
 def test_a_push_that_was_disturbed_and_repeated_ends_like_one_that_was_not(name: str, tmp_path: Path) -> None:
-    """Every request that changes something, in each of the ways that leave it done or not, and some of the others."""
     scenery = pushed.SCENES[name]()
     wanted = recorded(scenery, tmp_path / "recorded")
     assert all(value in str(wanted.final) for value in pushed.VALUES)
-    changing = wanted.changing()
-    others = [number for number in range(len(wanted.requests)) if number not in changing]
-    cases = [*itertools.product(changing, ("500", "dropped", "killed before", "killed after"))]
-    cases += zip(others[::8], itertools.cycle(("500", "killed after")), strict=False)
 
-    counts = tried(scenery, tmp_path, wanted, cases)
+    counts = tried(scenery, tmp_path, wanted, bounded(scenery, wanted, 8))
 
     assert counts.faults
     assert not counts.found, "\n".join(counts.found)

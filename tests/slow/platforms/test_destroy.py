@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 from collections.abc import Iterator
@@ -14,9 +13,8 @@ import pytest
 
 from tests.platforms import destroy_scene, fly_scene, heroku_scene, kubernetes_scene, render_scene, upsun_scene
 from tests.platforms.destroy_scene import DESTROY, MARK
-from tests.platforms.faults import Scene, leaked, recorded, tried
+from tests.platforms.faults import bounded, leaked, recorded, tried
 from tests.platforms.owner import another_clone
-from tests.platforms.simulated.server import FAULTS
 from tests.platforms.simulated.upsun import Environment
 from tests.platforms.simulated.world import World
 from tests.support import counted
@@ -445,26 +443,14 @@ def test_a_first_run_that_failed_offers_to_delete_what_costs_money(answer: str, 
         assert ("shelf" in platform.apps) == (not answer)
 
 
-TELLING = ("500", "dropped", "killed before", "killed after")
-
-
-def bounded(scene: Scene, folder: Path) -> tuple[Any, list[tuple[int, str]]]:
-    """Every request that changes something in each way that can leave it half done, and some of the others."""
-    wanted = recorded(scene, folder)
-    changing = wanted.changing()
-    kinds = itertools.cycle(kind for kind in FAULTS if kind != "timeout")
-    others = [(number, next(kinds)) for number in range(len(wanted.requests)) if number not in changing]
-    return wanted, [*itertools.product(changing, TELLING), *others[::5]]
-
-
 @pytest.mark.parametrize("name", ["fly", "fly, unmanaged", "heroku", "kamal", "kubernetes", "render", "upsun"])
 def test_a_destruction_that_was_disturbed_and_repeated_ends_like_one_that_was_not(
     name: str, tmp_path: Path, record_property: counted.Recording
 ) -> None:
     scene = {**destroy_scene.SCENES, "kamal": destroy_scene.kamal}[name]()
-    wanted, cases = bounded(scene, tmp_path / "recorded")
+    wanted = recorded(scene, tmp_path / "recorded")
 
-    counts = tried(scene, tmp_path, wanted, cases)
+    counts = tried(scene, tmp_path, wanted, bounded(scene, wanted, 5))
 
     counted.note(record_property, "faults tried", counts.faults)
     counted.note(record_property, "secrets found", len(counts.secrets))

@@ -5,21 +5,18 @@ No second app, no secret anywhere, the old site is never deleted, and it is neve
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.platforms.faults import Recorded, recorded, tried
+from tests.platforms.faults import bounded, recorded, tried
 from tests.platforms.moving_scene import scene
-from tests.platforms.simulated.server import FAULTS
 from tests.support import counted
 from tests.support.postgres import NEWEST, Server, server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="PostgreSQL refuses to run for administrators")
-TELLING = ("500", "dropped", "killed before", "killed after")  # for what changes something
 SLICES = 4
 
 
@@ -27,14 +24,6 @@ SLICES = 4
 def servers() -> Iterator[tuple[Server, Server]]:
     with server(0) as older, server(NEWEST) as newer:
         yield older, newer
-
-
-def bounded(wanted: Recorded) -> list[tuple[int, str]]:
-    """Every request that changes something in each of the ways that can leave something behind, and some of the others."""
-    kinds = itertools.cycle(kind for kind in FAULTS if kind != "timeout")
-    changing = wanted.changing()
-    others = [(number, next(kinds)) for number in range(len(wanted.requests)) if number not in changing]
-    return [*itertools.product(changing, TELLING), *others[::6]]
 
 
 @pytest.mark.parametrize("part", range(SLICES))
@@ -51,7 +40,7 @@ def test_a_move_that_was_disturbed_ends_like_one_that_was_not(
     scenery = scene(target, whose, *servers)
     wanted = recorded(scenery, tmp_path / "recorded")
 
-    counts = tried(scenery, tmp_path, wanted, bounded(wanted)[part::SLICES])
+    counts = tried(scenery, tmp_path, wanted, bounded(scenery, wanted, 6)[part::SLICES])
 
     counted.note(record_property, "faults tried", counts.faults)
     counted.note(record_property, "duplicates found", len(counts.duplicates))

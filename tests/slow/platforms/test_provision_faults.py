@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.platforms import fly_scene, heroku_scene, kamal_scene, kubernetes_scene, render_scene, upsun_scene
-from tests.platforms.faults import Recorded, Scene, again, beside, recorded, tried
-from tests.platforms.simulated.server import FAULTS
+from tests.platforms.faults import Scene, again, beside, bounded, recorded, tried
 from tests.platforms.simulated.world import World
 from tests.support import counted
 
@@ -22,17 +21,6 @@ SCENES = {"heroku": heroku_scene.quick, "fly": fly_scene.scene, "upsun": upsun_s
 SCENES |= {"kubernetes": kubernetes_scene.scene}
 SCENES |= {f"{name}, staging": lambda made=made: beside(made()) for name, made in SCENES.items()}
 SCENES |= {"render": render_scene.scene, "render, staging": render_scene.staging}
-TELLING = ("500", "dropped", "killed before", "killed after")  # for what changes something
-
-
-def bounded(wanted: Recorded) -> list[tuple[int, str]]:
-    """Every request that changes something in each of the ways that can leave a duplicate behind, and some of the others."""
-    kinds = itertools.cycle(kind for kind in FAULTS if kind != "timeout")
-    changing = wanted.changing()
-    others = [(number, next(kinds)) for number in range(len(wanted.requests)) if number not in changing]
-    return [*itertools.product(changing, TELLING), (changing[0], "timeout"), *others[::4]]
-
-
 # Statuses beyond those of the loop; none of them did anything.
 REFUSALS = ("409", "403", "429", "503", "408", "404")
 
@@ -44,7 +32,7 @@ def test_a_run_after_any_other_end_of_a_creation_ends_like_one_that_met_none(
 ) -> None:
     scene: Scene = SCENES[name]()
     wanted = recorded(scene, tmp_path / "recorded")
-    cases = list(zip(wanted.changing(), itertools.cycle(kinds), strict=False))
+    cases = list(zip(wanted.changing()[:: scene.step], itertools.cycle(kinds), strict=False))
 
     counts = tried(scene, tmp_path, wanted, cases)
 
@@ -118,7 +106,7 @@ def test_a_run_that_was_disturbed_ends_like_one_that_was_not(
     scene: Scene = SCENES[name]()
     wanted = recorded(scene, tmp_path / "recorded")
 
-    counts = tried(scene, tmp_path, wanted, bounded(wanted)[part::SLICES])
+    counts = tried(scene, tmp_path, wanted, bounded(scene, wanted)[part::SLICES])
 
     counted.note(record_property, "faults tried", counts.faults)
     counted.note(record_property, "duplicates found", len(counts.duplicates))

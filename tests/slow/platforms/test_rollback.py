@@ -6,7 +6,6 @@ Slow, as each test deploys a site at least twice.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import sys
 import threading
@@ -19,7 +18,7 @@ import pexpect
 import pytest
 
 from tests.platforms import fly_scene, heroku_scene, rolled_back, upsun_scene
-from tests.platforms.faults import Scene, leaked, recorded, tried
+from tests.platforms.faults import Scene, bounded, leaked, recorded, tried
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import another_clone, commit
@@ -418,15 +417,10 @@ def test_without_a_terminal_the_command_is_told_and_never_at_the_first_release(
 
 @pytest.mark.parametrize("name", rolled_back.SCENES)
 def test_a_rollback_that_was_disturbed_and_repeated_ends_like_one_that_was_not(name: str, tmp_path: Path) -> None:
-    """Every request that changes something, in each of the ways that leave it done or not, and some of the others."""
     scene: Scene = rolled_back.SCENES[name]()
     wanted = recorded(scene, tmp_path / "recorded")
-    changing = wanted.changing()
-    others = [number for number in range(len(wanted.requests)) if number not in changing]
-    cases = [*itertools.product(changing, ("500", "dropped", "killed before", "killed after"))]
-    cases += zip(others[::4], itertools.cycle(("500", "killed after")), strict=False)
 
-    counts = tried(scene, tmp_path, wanted, cases)
+    counts = tried(scene, tmp_path, wanted, bounded(scene, wanted))
 
     assert counts.faults
     assert not counts.found, "\n".join(counts.found)
