@@ -76,6 +76,27 @@ def test_upsuns_own_program_finds_the_files_valid(
     assert bool(read(root).services) == (database == "postgres")
 
 
+@pytest.mark.parametrize("uploads", ["volume", "bucket"])
+@pytest.mark.parametrize("flavour", ["flex", "fixed"])
+def test_upsuns_own_program_finds_a_whole_project_valid(
+    flavour: str, uploads: str, template: Path, tmp_path: Path
+) -> None:
+    """Workers, a scheduler, a job, Redis and uploads: all of it is in the files, and the program creates nothing more."""
+    tool("upsun")
+    project = make_project(tmp_path / "library", variants=["whole"])
+    chosen = {"deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": uploads}
+    root = rendered(project, template, upsun_flavour=flavour, deploy_database="postgres", **chosen)
+
+    done = upsun_validate(root, tmp_path / "home", flavour)
+
+    assert done.returncode == 0, done.stderr
+    found = read(root)
+    assert len(found.app["workers"]) >= 3 and found.app["crons"], found.app
+    kinds = {str(one["type"]).partition(":")[0].partition("-")[0] for one in found.services.values()}
+    assert kinds == {"postgresql", "valkey"}
+    assert ("/media" in found.app["web"]["locations"]) == (uploads == "volume")
+
+
 @pytest.mark.parametrize("flavour", ["flex", "fixed"])
 def test_upsuns_own_program_refuses_a_key_that_there_is_not(flavour: str, template: Path, tmp_path: Path) -> None:
     tool("upsun")
