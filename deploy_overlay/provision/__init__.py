@@ -42,7 +42,7 @@ Optional, where the platform can do it:
   processes)` and `open_steps(cli, name, processes)`, which close it to visitors and stop these processes, and undo that;
   `last_commands(name, domains)`, rows of (purpose, command) for its owner to run last;
 - to receive moved sites: `release_again(site)`, commands that run the release command on the copied rows and restart every
-  process; `domain_commands(site, name)`, command lines; `dns_record(site, name)`, its DNS record in words.
+  process; `domain_commands(site, names)`, command lines; `dns_record(site, name)`, its DNS record in words.
 
 A `Step` is data with a few small functions:
 

@@ -92,6 +92,11 @@ class Moving:
 
     def final(self) -> dict[str, Any]:
         found = {"old": self.old.final(), "new": self.new.final(), "rows": rows(self.after)}
+        if isinstance(
+            self.new, Kamal
+        ):  # its secrets name the database, which each world has of its own, and so the commit
+            head = self.world.repository.git("rev-parse", "HEAD").strip()
+            found["new"]["running"] = [one.replace(head, "HEAD") for one in found["new"]["running"]]
         return found | {"untold": self.untold}
 
 

@@ -65,7 +65,13 @@ def stages(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     )
     assert done.returncode == 0, done.stderr
     commit(server, "Add the overlay")
-    return {"bare": bare, "split": split, "two": two, "covered": covered, "server": server}
+    own = make_project(folder / "own" / "library")
+    done = apply_overlay(
+        own, template, deploy_platforms=["kamal"], deploy_domains="www.example.com", kamal_server="server.example.com"
+    )
+    assert done.returncode == 0, done.stderr
+    commit(own, "Add the overlay")
+    return {"bare": bare, "split": split, "two": two, "covered": covered, "server": server, "own": own}
 
 
 def copied(project: Project, to: Path) -> Project:
@@ -150,8 +156,9 @@ def own(*verbs: str) -> list[str]:
 @pytest.mark.parametrize("line", own("add", "set", "uninstall"))
 def test_a_line_that_changes_files(line: str, stages: dict[str, Project], template: Path, tmp_path: Path) -> None:
     # PostgreSQL, jobs and a server without backups of its own.
-    server = re.search(r"add heroku|deploy_backups|deploy_runs", line)
-    project = copied(stages["server" if server else "covered"], tmp_path / "library")
+    server = re.search(r"add heroku|add kamal|deploy_backups|deploy_runs", line)
+    stage = "own" if "kamal_" in line else "server" if server else "covered"
+    project = copied(stages[stage], tmp_path / "library")
     words = shlex.split(OWN.sub("", line, count=1))
     yes = ["--yes"] if words == ["uninstall"] else []
 
@@ -223,10 +230,14 @@ def test_the_page_installs_what_production_installs(stages: dict[str, Project], 
         assert "Would install" not in done.stdout
 
 
-def test_copier_with_its_extensions_is_installed_for_good(tmp_path: Path) -> None:
-    line = next(line for block in COMMANDS for line in block.lines if line.startswith("uv tool install"))
+@pytest.mark.parametrize("program", ["copier", "deploy-overlay"])
+def test_a_program_is_installed_for_good(program: str, template: Path, tmp_path: Path) -> None:
+    """Ours from the template of this repository."""
+    ours = r"git\+https://github\.com/org/deploy-overlay@v[\d.]+"
+    lines = {line for block in COMMANDS for line in block.lines if line.startswith("uv tool install")}
+    (line,) = (line for line in lines if bool(re.search(ours, line)) == (program == "deploy-overlay"))
     variables = environment() | {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
 
-    run(shlex.split(line), tmp_path, variables)
+    run(shlex.split(re.sub(ours, f"git+{template.as_uri()}@v1.0.0", line)), tmp_path, variables)
 
-    assert run([tmp_path / "bin" / "copier", "--version"], tmp_path, variables).stdout.startswith("copier")
+    assert run([tmp_path / "bin" / program, "--version"], tmp_path, variables).stdout.startswith(program)

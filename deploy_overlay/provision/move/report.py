@@ -248,7 +248,7 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
     if not old.domains:
         return []
     names = [one.name for one in old.domains]
-    adding = [line for name in names for line in module.domain_commands(site, name)]
+    adding = module.domain_commands(site, names)
     records = [(name, str(module.dns_record(site, name))) for name in names]
     width = max(map(len, names))
     parts = [(f"Add {'them' if len(names) > 1 else 'it'} on {title}:", adding)] if adding else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ....adapter.leaving import is_apex
@@ -28,9 +29,9 @@ def release_again(site: Site) -> list[Command]:
     return [Command(argv, timeout=BUILD, progress=progress, folder=lambda: exported(site.root, commit, site.cli.log))]
 
 
-def domain_commands(site: Site, name: str) -> list[str]:
+def domain_commands(site: Site, names: Sequence[str]) -> list[str]:
     """https://fly.io/docs/networking/custom-domain/"""
-    return [f"fly certs add {name} -a {site.name}"]
+    return [f"fly certs add {name} -a {site.name}" for name in names]
 
 
 def dns_record(site: Site, name: str) -> str:

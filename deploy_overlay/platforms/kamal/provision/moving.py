@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
@@ -58,10 +58,14 @@ def release_again(site: Site) -> list[Command]:
     return server.changed_by("deploy", "--skip-push", timeout=DEPLOYING, progress="Kamal releases once more ...")
 
 
-def domain_commands(site: Site, name: str) -> list[str]:
+def domain_commands(site: Site, names: Sequence[str]) -> list[str]:
     """Kamal's proxy knows the domains of its configuration."""
     known = domains(site.answers.text("deploy_domains"))
-    return [] if name in known else [site.command("set", f"deploy_domains={','.join([*known, name])}")]
+    missing = [name for name in names if name not in known]
+    if not missing:
+        return []
+    line = site.command("set", f"deploy_domains={','.join([*known, *missing])}")
+    return [line, 'git commit --all --message "Add our domains"', site.command("deploy")]
 
 
 def dns_record(site: Site, name: str) -> str:

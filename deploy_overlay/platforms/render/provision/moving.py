@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from ....adapter.cli import timeout_limit
@@ -49,10 +49,11 @@ def _wait(app: App, service: dict[str, object], before: set[object]) -> None:
     )
 
 
-def domain_commands(site: Site, name: str) -> list[str]:
+def domain_commands(site: Site, names: Sequence[str]) -> list[str]:
     """https://api-docs.render.com/reference/create-custom-domain"""
     identity = App(site).web()["id"]
-    return [API.command("POST", f"/services/{identity}/custom-domains", {"name": name}).line(site.cli.name)]
+    path = f"/services/{identity}/custom-domains"
+    return [API.command("POST", path, {"name": name}).line(site.cli.name) for name in names]
 
 
 def dns_record(site: Site, name: str) -> str:

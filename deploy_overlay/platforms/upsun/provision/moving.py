@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from .project import Project
@@ -24,9 +26,10 @@ def release_again(site: Site) -> list[Command]:
     ]
 
 
-def domain_commands(site: Site, name: str) -> list[str]:
+def domain_commands(site: Site, names: Sequence[str]) -> list[str]:
     """https://docs.upsun.com/domains/steps.html"""
-    return [f"upsun domain:add {name} --project {Project(site).linked()}"]
+    project = Project(site).linked()
+    return [f"upsun domain:add {name} --project {project}" for name in names]
 
 
 def dns_record(site: Site, name: str) -> str:
