@@ -7,8 +7,10 @@ Debian's program instead of an image: Kamal builds, pushes, and lets the server 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -58,7 +60,10 @@ DOCKER = """#!/usr/bin/env python3
 import os, subprocess, sys
 os.environ.pop("https_proxy", None)  # leads visitors to the site, and packages nowhere
 words = sys.argv[1:]
-buildah, trust, options = {buildah!r}, {trust!r}, {options!r}
+buildah, trust, options, login = {buildah!r}, {trust!r}, {options!r}, {login!r}
+if words[:1] == ["login"]:
+    os.environ["DOCKER_HOST"] = {engine!r}  # whose network has the registry too
+    os.execv({docker!r}, ["docker", "--config", os.path.dirname(login), *words])
 if words[:2] != ["buildx", "build"]:
     sys.exit(0)  # Docker, buildx, its builder and the registry are there
 tags = [words[at + 1] for at, word in enumerate(words) if word == "-t"]
@@ -67,6 +72,7 @@ file = words[words.index("--file") + 1]
 options += [part for label in labels for part in ("--label", label.replace('"', ""))]
 options += [part for tag in tags for part in ("--tag", tag)]
 subprocess.run([*buildah, "bud", *options, "--file", file, "."], check=True)
+trust += ["--authfile", login] if os.path.exists(login) else []
 for tag in tags:
     subprocess.run([*buildah, "push", *trust, "--tls-verify=false", tag, "docker://" + tag], check=True)
 """
@@ -77,6 +83,9 @@ REGISTRY = """version: 0.1
 storage:
   filesystem: {{rootdirectory: {folder}/registry}}
 http: {{addr: "127.0.0.1:{port}"}}
+"""
+WITH_LOGIN = """auth:
+  htpasswd: {{realm: registry, path: {folder}/logins}}
 """
 
 
@@ -142,7 +151,14 @@ class Deployer:
         options += ["--volume", "/etc/ssl/certs:/etc/ssl/certs:ro"]
         program(
             self.folder / "programs" / "docker",
-            DOCKER.format(buildah=store.program, trust=store.trust, options=options),
+            DOCKER.format(
+                buildah=store.program,
+                trust=store.trust,
+                options=options,
+                login=str(self.folder / "login" / "config.json"),
+                engine=self.engine.environ["DOCKER_HOST"],
+                docker=shutil.which("docker"),
+            ),
         )
 
 
@@ -173,6 +189,30 @@ def deploying(engine: Engine, folder: Path) -> Iterator[Deployer]:
 def _sshd() -> str:
     sshd = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
     return sshd or not_here("sshd is not installed: run `apt-get install openssh-server`")
+
+
+@contextlib.contextmanager
+def registry_with_login(deployer: Deployer, user: str, token: str) -> Iterator[str]:
+    """Its address, which is the same on the machine that deploys and on the server: two programs with one folder."""
+    port, folder = _free_port(), deployer.folder / "registry-with-login"
+    folder.mkdir()
+    (folder / "logins").write_text(f"{user}:{_hashed(token)}\n", encoding="utf-8")
+    (folder / "registry.yml").write_text((REGISTRY + WITH_LOGIN).format(folder=folder, port=port), encoding="utf-8")
+    serve = ["docker-registry", "serve", str(folder / "registry.yml")]
+    there = ["nsenter", f"--net=/proc/{deployer.engine.pid}/ns/net", *serve]
+    with _running(serve, folder / "here.log"), _running(there, folder / "there.log"):
+        _answers(port)
+        with deployer.engine.network():
+            _answers(port)
+        yield f"127.0.0.1:{port}"
+
+
+def _hashed(token: str) -> str:
+    """As `htpasswd -B` does it, which is the form that the registry reads."""
+    library = ctypes.CDLL("libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    found: bytes = library.crypt(token.encode(), b"$2y$05$" + secrets.token_hex(11).encode())
+    return found.decode()
 
 
 def _run(*argv: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from deploy_overlay.platforms.kamal.provision.program import PROBLEMS
 from tests.slow.images.base import base_images
 from tests.slow.images.buildah import Buildah
 from tests.slow.matrix.visit import PIXEL, READ, used
@@ -28,7 +29,7 @@ from tests.support.whole import OWN_VARIABLE
 
 from .engine import Engine
 from .images import POSTGRES, load_kamal_proxy
-from .kamal import HOST, Deployer, containers, deploying, program
+from .kamal import HOST, Deployer, containers, deploying, program, registry_with_login
 from .test_compose import GATEWAY, REQUESTS, a_job_is_done, answers_again, change, signed_up_and_uploaded
 from .tls import Load, browser, check_proxy_header
 
@@ -36,6 +37,7 @@ WHOLE: dict[str, Any] = {
     "deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "volume",
     "kamal_postgres": POSTGRES.partition(":")[2],
 }  # fmt: skip
+REFUSED = next(pattern for pattern, cure in PROBLEMS if "KAMAL_REGISTRY_PASSWORD" in cure)
 REHEARSAL = """#!/bin/sh
 echo "$@" >> "{folder}/rehearsals"
 exit "$(cat "{folder}/verdict")"
@@ -266,3 +268,20 @@ def test_a_second_site_shares_the_proxy_and_postgresql(
     other.kamal("app", "remove")
     with whole.engine.network():
         assert whole.visitor().get("/").status == 200
+
+
+def test_a_registry_that_needs_a_login_gives_the_image_to_the_server(
+    deployer: Deployer, bases: Buildah, template: Path, tmp_path: Path
+) -> None:
+    user, token = "ada", secrets.token_hex(12)
+    with registry_with_login(deployer, user, token) as registry:
+        answers = {"deploy_registry": f"{registry}/library", "deploy_registry_user": user}
+        found = site("papers", [], answers, {}, deployer, bases, template, tmp_path)
+
+        found.deployer.values["KAMAL_REGISTRY_PASSWORD"] = "another-token"
+        refused = found.kamal("build", "deliver", check=False)
+        found.deployer.values["KAMAL_REGISTRY_PASSWORD"] = token
+        found.kamal("build", "deliver")
+
+    assert refused.startswith("exit status 1") and re.search(REFUSED, refused)
+    assert f"{registry}/library/papers" in deployer.engine.docker("images", "--format", "{{.Repository}}")
