@@ -6,13 +6,18 @@ What is real is said in `test_kamal.py`. The command asks the site over HTTPS, u
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,21 +26,22 @@ from tests.slow.matrix.visit import PIXEL
 from tests.support import Browser, commit
 from tests.support.anchors import note
 from tests.support.programs import environment
+from tests.support.s3 import s3
 
 from .connect import proxy
 from .images import POSTGRES
 from .kamal import HOST, Deployer, containers
-from .test_compose import change, signed_up_and_uploaded
+from .test_compose import GATEWAY, change, signed_up_and_uploaded
 from .test_kamal import Site, site
 from .test_kamal import deployer as deployer
 from .tls import browser
 
-NAME = "books"
-DOMAIN = f"{NAME}.localhost"
+NAME, BUCKET = "books", "dumps-of-books-5d1c"
+DOMAIN, STAGING = f"{NAME}.localhost", f"{NAME}-staging.localhost"
 # The command in a mount namespace of its own, in which the site's name is known.
 WITH_HOSTS = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts; exec "$@"')
 ANSWERS: dict[str, Any] = {
-    "deploy_uploads": "volume", "deploy_runs": ["cron"],
+    "deploy_uploads": "volume", "deploy_runs": ["cron"], "deploy_backups": "bucket", "kamal_staging": STAGING,
     "kamal_postgres": POSTGRES.partition(":")[2],
 }  # fmt: skip
 
@@ -59,26 +65,27 @@ class Owner:
     template: Path  # whose command it is
     proxy: str
 
-    def command(self, *words: str, check: bool = True, **more: str) -> Ended:
+    def started(self, *words: str, **more: str) -> dict[str, Any]:
+        """How the command is started."""
         deployer = self.site.deployer
         certificate = str(deployer.folder / "certificate.pem")
         environ = deployer.environ(**{"SSL_CERT_FILE": certificate, "https_proxy": self.proxy, **more})
         hosts = deployer.folder / "hosts"
-        hosts.write_text(f"127.0.0.1 localhost {DOMAIN}\n", encoding="utf-8")
-        done = subprocess.run(
-            [*WITH_HOSTS, str(hosts), sys.executable, str(self.template / "hooks" / "command.py"), *words],
-            cwd=self.site.project.root,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=1800,
-            check=False,
-        )
+        hosts.write_text(f"127.0.0.1 localhost {self.site.host} {STAGING}\n", encoding="utf-8")
+        return {
+            "args": [*WITH_HOSTS, str(hosts), sys.executable, str(self.template / "hooks" / "command.py"), *words],
+            "cwd": self.site.project.root,
+            "env": environ,
+            "stdin": subprocess.DEVNULL,
+            "start_new_session": True,
+        }
+
+    def command(self, *words: str, check: bool = True, **more: str) -> Ended:
+        done = subprocess.run(**self.started(*words, **more), capture_output=True, text=True, timeout=1800, check=False)
         note(done.stderr)
         ended = Ended(done.returncode, done.stdout, done.stderr)
         assert not check or ended.status == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
-        for value in deployer.values.values():
+        for value in self.site.deployer.values.values():
             assert value not in done.stdout + done.stderr
         return ended
 
@@ -86,12 +93,12 @@ class Owner:
         found: dict[str, Any] = json.loads(self.command(*words, "--json").printed)["platforms"][0]
         return found
 
-    def visitor(self) -> Browser:
-        return browser(DOMAIN, self.site.context)
+    def visitor(self, domain: str = DOMAIN) -> Browser:
+        return browser(domain, self.site.context)
 
-    def page(self) -> str:
+    def page(self, domain: str = DOMAIN) -> str:
         with self.site.engine.network():
-            return self.visitor().get("/").text
+            return self.visitor(domain).get("/").text
 
     @property
     def head(self) -> str:
@@ -110,8 +117,16 @@ def owner(
 ) -> Iterator[Owner]:
     deployer.engine.free_ports()
     found = site(NAME, [], ANSWERS, {}, deployer, bases, template, tmp_path_factory.mktemp("verbs"))
-    with proxy(deployer.engine) as address:
-        yield Owner(found, template, address)
+    with ExitStack() as stack:
+        with deployer.engine.network():
+            store = stack.enter_context(s3(tmp_path_factory.mktemp("s3") / "log", BUCKET, host="0.0.0.0"))
+        found.deployer.values |= {
+            "BACKUP_BUCKET": BUCKET,
+            "BACKUP_ACCESS_KEY_ID": "the-key-of-dumps",
+            "BACKUP_SECRET_ACCESS_KEY": "the-secret-of-dumps",
+            "BACKUP_ENDPOINT_URL": f"http://{GATEWAY}:{urlsplit(store).port}",
+        }
+        yield Owner(found, template, stack.enter_context(proxy(deployer.engine)))
 
 
 def test_from_nothing_to_a_site_that_answers(owner: Owner) -> None:
@@ -156,7 +171,7 @@ def test_its_status_tells_what_runs_since_when_and_by_whom(owner: Owner) -> None
     assert found["online"]["commit"] == owner.head and found["online"]["by"]
     assert {page["path"]: page["status"] for page in found["health"]}["/healthz"] == 200
     assert {one["name"].partition(" ")[0]: one["state"] for one in found["processes"]} == {
-        "web": "running", "clock": "running", "postgres": "running",
+        "web": "running", "backup": "running", "clock": "running", "postgres": "running",
     }  # fmt: skip
     assert found["problem"] == "" and found["differs"] == []
     # In a shell without the values nothing is claimed of the site.
@@ -231,6 +246,48 @@ def test_the_database_is_saved_and_restored(owner: Owner, tmp_path: Path) -> Non
     with owner.site.engine.network():
         assert title in visitor.get("/").text
         assert visitor.get(cover).body == PIXEL
+
+
+def test_logs_are_followed(owner: Owner) -> None:
+    owner.page()
+    with subprocess.Popen(**owner.started("logs"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as logs:
+        ended = threading.Timer(120, os.killpg, (logs.pid, signal.SIGKILL))
+        ended.start()
+        found = any('"GET / ' in line for line in logs.stdout or ())
+        ended.cancel()
+        with suppress(ProcessLookupError):
+            os.killpg(logs.pid, signal.SIGKILL)
+
+    assert found
+
+
+def test_staging_is_beside_production_and_shares_nothing(owner: Owner) -> None:
+    before = containers(owner.site.engine, NAME)
+
+    ended = owner.command("deploy", "--environment", "staging", "--skip-rehearsal", "--yes")
+
+    assert f"is online at https://{STAGING}" in ended.text
+    both = containers(owner.site.engine, NAME)
+    assert {name: both[name] for name in before} == before
+    with owner.site.engine.network():
+        title = f"Notes {secrets.token_hex(4)}"
+        signed_up_and_uploaded(owner.visitor(STAGING), title)
+        assert title in owner.visitor(STAGING).get("/").text
+        assert "noindex" in str(owner.visitor(STAGING).get("/").headers["X-Robots-Tag"])
+    assert title not in owner.page()
+    assert owner.document("status", "--environment", "staging")["online"]["commit"] == owner.head
+    assert "done now" not in owner.command("deploy", "--environment", "staging", "--skip-rehearsal", "--yes").text
+
+    gone = owner.command("destroy", "--environment", "staging", "--confirm", f"{NAME}-staging", check=False)
+    if "run this again" in gone.text:  # of several roles at once, which Kamal does not wait for
+        gone = owner.command("destroy", "--environment", "staging", "--confirm", f"{NAME}-staging")
+
+    assert gone.status == 0, gone.text
+    assert containers(owner.site.engine, NAME) == before
+    volumes = owner.site.engine.docker("volume", "ls", "--format", "{{.Name}}").split()
+    assert f"{NAME}-postgres" in volumes and not [name for name in volumes if "staging" in name]
+    with owner.site.engine.network():
+        assert owner.visitor().get("/").status == 200
 
 
 def test_another_projects_service_of_the_same_name_is_refused(
