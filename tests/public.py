@@ -94,6 +94,7 @@ def tried(
     variables: Mapping[str, str],
     chosen: Mapping[str, Any],
     *,
+    serve: bool = True,
     again: bool = False,
 ) -> Result:
     """One project from the clone to the visitor; `again` where its own deployment files were removed."""
@@ -142,11 +143,11 @@ def tried(
         git(root, "commit", "--quiet", "--message", "Remove what deployed it until now")
         place = place / "again"
         place.mkdir()
-        second = tried(root, platform, template, server, place, variables, chosen, again=True)
+        second = tried(root, platform, template, server, place, variables, chosen, serve=serve, again=True)
         return replace(
             second, name=result.name, against=[*result.against, *(f"then {text}" for text in second.against)]
         )
-    if report["verdict"] != "not ready":
+    if serve and report["verdict"] != "not ready":
         _deploy(result, project, answers, given, server, place)
     return result
 
@@ -263,6 +264,7 @@ def main() -> int:
         help="a variable",
     )
     parser.add_argument("--everything", action="store_true", help="start and create all that the project needs")
+    parser.add_argument("--only-rehearse", action="store_true", help="do not build and serve what is ready")
     options = parser.parse_args()
     # Uploads go where the platform has a volume, and to a bucket where the owner would have to make one.
     has = declared(options.platform).has
@@ -276,7 +278,8 @@ def main() -> int:
         for folder in options.folders:
             with tempfile.TemporaryDirectory(prefix="project-") as place:
                 try:
-                    result = tried(folder, options.platform, template, server, Path(place), dict(options.set), chosen)
+                    given, serve = dict(options.set), not options.only_rehearse
+                    result = tried(folder, options.platform, template, server, Path(place), given, chosen, serve=serve)
                 except Exception:
                     result = Result(folder.parent.name, options.platform, "broken", against=[traceback.format_exc()])
             print(result.told(), flush=True)
