@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -140,6 +141,17 @@ def test_a_schedule_in_the_database_is_read_there(room: Room) -> None:
     found = room.check(line)
     assert found.status == "note", (found, room.said())
     assert found.detail.startswith("found no entry in the database, started and kept running"), found
+
+
+def test_the_schedule_that_another_project_kept_is_not_read(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()  # no schedule can be there
+    monkeypatch.setattr("deploy_overlay.rehearse.processes.BEAT_KEEPS", str(kept))
+    found = room.check(f"python -m celery --app shop beat --schedule {kept}")
+    assert found.status == "pass", (found, room.said())
+    assert list(kept.iterdir()) == []
 
 
 def test_an_entry_of_the_schedule_that_no_worker_knows(room: Room) -> None:
