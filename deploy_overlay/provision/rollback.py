@@ -200,16 +200,13 @@ def plan_rollback(name: str, module: ModuleType, site: Site, to: str = "") -> Ro
         )
     check_there(module, site)
     releases = list_releases(module, site)
-    now = release_to_replace(module, releases)
+    since, target = (None, None) if to else _interrupted(releases, site.record)
+    now = release_to_replace(module, releases) or since
     if now is None:
         raise Failure(
             f"No release of {site.title} on {title} has succeeded yet: {_deploy(site)}", anchor="no-release-before"
         )
-    back = (
-        _choose_release(releases, to, site)
-        if to
-        else _interrupted_target(releases, site.record) or history.before(releases, now)
-    )
+    back = _choose_release(releases, to, site) if to else target or history.before(releases, now)
     if back is None:
         raise Failure(
             f"{site.title} on {title} has no release that is older than {_named(now)}. Fix the code and {_deploy(site)}",
@@ -235,7 +232,7 @@ def execute(planned: RollbackPlan, progress: Progress, log: Log, *, agreed: bool
     if planned.to_do and not agreed:
         ask_once(site.prompts, f"Roll back {site.title} to {_named(planned.back)}?", "Nothing was rolled back")
     progress.begun = True
-    site.record.choose(NOTE, f"{planned.now.version} {planned.back.version}")
+    site.record.choose(NOTE, " ".join(filter(None, (planned.now.version, planned.back.version, planned.back.commit))))
     carry_out(planned.how.steps, site.cli, site.record, log, progress, planned.observations)
     try:
         found = check_site(planned.module, site)
@@ -263,15 +260,17 @@ def failed_stays(module: ModuleType) -> bool:
     return bool(getattr(module, "FAILED_STAYS", False))
 
 
-def _interrupted_target(releases: Sequence[Release], record: Record) -> Release | None:
-    """The target of an interrupted rollback of this clone, unless something else has been released since."""
-    since, _, wanted = record.chosen(NOTE).partition(" ")
-    back = next((one for one in releases if one.version == wanted), None)
-    if back is None:
-        return None
-    numbers = [number for number, one in enumerate(releases) if one.version == since]
-    newer = [one for one in releases[: numbers[0]] if one.code] if numbers else []
-    return back if numbers and all(history.same_code(one, back) for one in newer) else None
+def _interrupted(releases: Sequence[Release], record: Record) -> tuple[Release, Release] | tuple[None, None]:
+    """What an interrupted rollback of this clone replaces, and its target, unless something else has been released since."""
+    since, wanted, commit, *_ = [*record.chosen(NOTE).split(" "), "", "", ""]
+    # A platform may number code anew that comes back.
+    alike = (one for one in releases if one.version != since and commit and one.commit == commit)
+    back = next((one for one in releases if one.version == wanted), None) or next(alike, None)
+    number = next((number for number, one in enumerate(releases) if one.version == since), None)
+    if back is None or number is None:
+        return None, None
+    newer = [one for one in releases[:number] if one.code]
+    return (releases[number], back) if all(history.same_code(one, back) for one in newer) else (None, None)
 
 
 def _choose_release(releases: Sequence[Release], to: str, site: Site) -> Release:
