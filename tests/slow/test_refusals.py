@@ -347,9 +347,11 @@ REFUSALS = {
 
 
 def two_front_ends(project: Project) -> None:
-    for name in ("admin_ui", "site_ui"):
+    """Each for another Node.js, of which an image has one."""
+    for name, node in (("admin_ui", "20.x"), ("site_ui", "22.x")):
         scripts = {"build": f"vite build --outDir '../static/{name}' --mode \"production\""}
-        written(f"{name}/package.json", json.dumps({"name": name, "scripts": scripts}))(project)
+        about = {"name": name, "engines": {"node": node}, "scripts": scripts}
+        written(f"{name}/package.json", json.dumps(about))(project)
     text = (project.root / "shelf/settings.py").read_text(encoding="utf-8")
     written("shelf/settings.py", text + '\nSTATICFILES_DIRS = [BASE_DIR / "static"]\n')(project)
 
