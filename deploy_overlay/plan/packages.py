@@ -41,6 +41,9 @@ def wanted(answers: Answers) -> list[str]:
     return requirements
 
 
+COMPANIONS = ("packaging", "websockets")  # names of what `companions` may bring
+
+
 def companions(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
     """What packages of the project's own lack, which have extras for it."""
     return [*_for_websockets(answers, production), *_for_celery(answers, production)]

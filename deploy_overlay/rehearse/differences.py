@@ -223,7 +223,7 @@ class Differences:
         if _SQLITE_NOT_WRITABLE.search(detail):
             return (
                 "A SQLite file is in the folder of the code, where production cannot write: keep its data in the database "
-                "of DATABASE_URL, or move the file to a volume."
+                "of DATABASE_URL, or, if no worker needs it, move the file to a volume."
             )
         return ""
 

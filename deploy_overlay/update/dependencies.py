@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 
 from ..base import git
 from ..base.answers import Answers
@@ -11,7 +12,7 @@ from ..base.message import Failure
 from ..base.requirements import canonical, parse
 from ..dependencies import manager
 from ..dependencies.add import project_of
-from ..plan.packages import companions, wanted
+from ..plan.packages import COMPANIONS, Installed, companions, wanted
 
 
 def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | None:
@@ -47,7 +48,8 @@ def _inside(folders: set[str]) -> list[str]:
 
 def no_longer_needed(before: Answers, answers: Answers, log: Log) -> list[str]:
     """Packages that only the previous answers needed, added by the overlay and not used elsewhere."""
-    still = {requirement.name for requirement in map(parse, wanted(answers)) if requirement}
+    declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
+    still = _asked(answers, declared.production)
     return [name for name in added_by_overlay(before, answers, log) if name not in still]
 
 
@@ -64,9 +66,15 @@ def added_by_overlay(before: Answers, answers: Answers, log: Log) -> list[str]:
 def candidates(before: Answers, answers: Answers, log: Log) -> list[str]:
     """The same, including packages that the project may have had before."""
     declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
-    asked = [*wanted(before), *companions(before, {})]
-    names = [requirement.name for requirement in map(parse, asked) if requirement]
+    names = _asked(before, declared.production)
     return [name for name in names if name in declared.production and not _used(answers, name)]
+
+
+def _asked(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
+    """Names of the packages that these answers bring to a project with these others."""
+    others = {name: one for name, one in production.items() if name not in COMPANIONS}
+    asked = [*wanted(answers), *companions(answers, others)]
+    return [requirement.name for requirement in map(parse, asked) if requirement]
 
 
 def unknown_origin(answers: Answers) -> str:

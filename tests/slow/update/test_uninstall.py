@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Project, git, make_project, tree
+from tests.support import Project, commit, git, make_project, tree
 from tests.support.anchors import shows_one_of
 from tests.support.versions import Versions, edit, taken, update, updated, write
 
@@ -44,6 +44,24 @@ def test_dependencies_of_the_users_own_stay(manager: str, versions: Versions, tm
     assert "pillow" in text
     for name in ("gunicorn", "whitenoise", "dj-database-url", "psycopg"):
         assert name not in text
+
+
+def test_what_packages_of_the_users_own_lacked_stays_in_an_update_and_goes_with_the_overlay(
+    versions: Versions, tmp_path: Path
+) -> None:
+    """Celery without its extra for Redis, for which kombu needs packaging."""
+    project = make_project(tmp_path / "library", variants=["celery"])
+    edit(project, "requirements.txt", "celery[redis]>=5.5", "celery>=5.5\nredis>=5")
+    before = tree(project.root)
+    taken(project, versions)
+    assert "packaging>=" in (project.root / "requirements.txt").read_text(encoding="utf-8")
+
+    updated(project, "-r", ":current:", deploy_database="external")
+    assert "packaging>=" in (project.root / "requirements.txt").read_text(encoding="utf-8")
+    commit(project, "Another database")
+    updated(project, "-r", ":current:", deploy_uninstall="remove")
+
+    assert tree(project.root) == before
 
 
 def test_files_of_the_users_own_stay(versions: Versions, tmp_path: Path) -> None:
