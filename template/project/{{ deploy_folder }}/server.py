@@ -9,6 +9,7 @@ import contextlib
 import inspect
 import os
 import re
+import resource
 import select
 import socket
 import sys
@@ -37,6 +38,7 @@ PATIENCE, LARGE_PATIENCE, STOPPING = 30, 600, 2  # seconds for a request to arri
 LARGE = re.compile(rb"\r\n(transfer-encoding|expect)\s*:", re.IGNORECASE)
 LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 SHARE = 0.0005  # seconds of delay per open connection
+NEWEST = 10  # connections that are not closed to make room for another one
 ONCE = select.EPOLLIN | select.EPOLLONESHOT  # wakes one thread, once
 CLOSED = -1
 
@@ -51,6 +53,8 @@ class PatientWorker(ThreadWorker):
         self.idle = self.keepalived_conns = {}
         self.poll, self.conns = select.epoll(), set()
         self.lock, self.large, self.waiting = threading.Lock(), {}, deque()
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]  # your project needs some too
+        self.most = min(self.worker_connections, files * 3 // 4) if files > 0 else self.worker_connections
         for _ in range(self.cfg.threads):
             threading.Thread(target=self.serve, daemon=True).start()
         self.watch()
@@ -68,7 +72,7 @@ class PatientWorker(ThreadWorker):
             if not self.alive and end == float("inf"):
                 self.stopped = time.monotonic()
                 end = self.stopped + self.cfg.graceful_timeout
-            if accepting != (self.alive and (len(self.conns) < self.worker_connections or self.make_room())):
+            if accepting != (self.alive and (len(self.conns) < self.most or self.make_room())):
                 accepting = not accepting
                 for number, listener in listeners.items():
                     listener.setblocking(False)
@@ -78,7 +82,7 @@ class PatientWorker(ThreadWorker):
                     if self.cfg.workers > 1:
                         # All processes wake up. Let the one with the fewest connections accept.
                         time.sleep(min(len(self.conns), 10) * SHARE)
-                    room = self.worker_connections - len(self.conns)
+                    room = self.most - len(self.conns)
                     for _ in range(min(1 + len(self.conns) // 8, room)):
                         if not self.admit(listeners[number]):
                             break
@@ -108,17 +112,29 @@ class PatientWorker(ThreadWorker):
         return True
 
     def make_room(self):
-        """Close what waits longest without a request, or else with a part of one; return whether there was one."""
-        for begun in (False, True):
-            for number, conn in self.idle.copy().items():
-                if conn.arriving == begun and self.idle.pop(number, None):
-                    if not _is_readable(conn):
-                        self.close(conn)
-                        return True
-                    self.park(conn)  # it asks just now
+        """Close what waits longest without a request, or else for a thread, or for the rest of a request.
+
+        Return whether there was one. The newest have just connected.
+        """
+        there = self.idle.copy().values()
+        silent = [conn for conn in there if not conn.arriving]
+        begun = [conn for conn in there if conn.arriving]
+        if self.close_first(silent[:-NEWEST]):
+            return True
         if conn := self.waited_too_long(float("inf")):
             self.close(conn)
-        return conn is not None
+            return True
+        return self.close_first(begun + silent)
+
+    def close_first(self, conns):
+        """Close the first of these that does not ask just now; return whether there was one."""
+        for conn in conns:
+            if found := self.idle.pop(conn.number, None):
+                if found is conn and not _is_readable(conn):
+                    self.close(conn)
+                    return True
+                self.park(found)
+        return False
 
     def park(self, conn, seconds=None, arm=None):
         """Wait for data without a thread."""
