@@ -38,6 +38,7 @@ _MISSING_FILE = re.compile(
     r"|refers to \S*?/static/(?P<asset>[^\s,]+), which answers"
     r"|No such file or directory: '(?P<opened>[^']+)'"
 )
+_LOST_ASSET = re.compile(r"refers to [^\s,]+\.(?:css|m?js), which answers 404")
 # As Django tells that a migration depends on one that is not there.
 _NO_MIGRATION = re.compile(r"nonexistent parent node \('(?P<app>\w+)', '(?P<migration>\w+)'\)")
 _UNMIGRATED = re.compile(r"models of (?P<apps>[\w, ]+) have changes without a migration")
@@ -79,6 +80,7 @@ class Differences:
         kinds = (
             self._module,
             self._file,
+            self._front_end,
             self._written,
             self._migrations,
             _asked_too_early,
@@ -212,6 +214,20 @@ class Differences:
                 if path == end or path.endswith(f"/{end}"):
                     return self._to_have(path)
         return ""
+
+    def _front_end(self, detail: str) -> str:
+        """For a front end whose build nothing says in a way that detection knows, such as a script of a shell."""
+        if not _LOST_ASSET.search(detail) or self.answers.values.get("django_frontend"):
+            return ""
+        told = git.output(self.tree.repository, "ls-files", "-z", "--", "package.json", "*/package.json") or b""
+        paths = [path for path in told.decode("utf-8", "surrogateescape").split("\0") if path]
+        if not paths:
+            return ""
+        path = min(paths, key=lambda one: (one.count("/"), one))
+        return (
+            f"If a front-end build makes this file, no build was found: give {path} a `build` script that makes it, and commit. "
+            "`deploy-overlay update` then adds it to the deployment. Otherwise commit the file."
+        )
 
     def _written(self, detail: str) -> str:
         found = _NOT_WRITABLE.search(detail)

@@ -50,6 +50,18 @@ def test_a_file_that_git_ignores_is_named_with_its_rule(root: Path, detail: str,
     assert found.startswith(f"git ignores {path} (.gitignore:1 has /{path}): run `git add --force {path}` and commit")
 
 
+def test_a_front_end_that_only_a_script_of_a_shell_builds_gets_a_build_script(root: Path) -> None:
+    detail = "/ refers to /static/css/app.css, which answers 404"
+    assert cure(root, detail) == ""
+    for path in ("assets/package.json", "assets/deep/package.json"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("{}", encoding="utf-8")
+    git(root, "add", "assets")
+
+    assert "give assets/package.json a `build` script" in cure(root, detail)
+    assert cure(root, "/ refers to /static/logo.png, which answers 404") == ""
+
+
 @pytest.mark.parametrize("module", ["shop.configuration", "local_settings", "secret_settings"])
 def test_a_module_of_the_project_that_nobody_has_committed_is_no_package_to_install(root: Path, module: str) -> None:
     (root / "tree" / "shop").mkdir(parents=True)
