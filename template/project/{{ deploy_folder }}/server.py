@@ -9,7 +9,6 @@ import contextlib
 import inspect
 import os
 import re
-import resource
 import select
 import socket
 import sys
@@ -23,7 +22,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 # Uses private names of these Gunicorn versions. With others, gunicorn.conf.py uses the normal worker.
 PARAMETERS = ["cfg", "sock", "client", "server"], ["self", "conn"]
-if sys.platform != "linux":
+if sys.platform == "linux":
+    import resource
+else:
     raise ImportError(f"server.py is written for Linux, not for {sys.platform}")
 if (
     not (24,) <= gunicorn.version_info < (28,)
