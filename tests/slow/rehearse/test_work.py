@@ -63,9 +63,11 @@ class Room:
     stage: Stage
     environ: dict[str, str]
 
-    def check(self, line: str, memory: Memory | None = None, broker: Sequence[str] = (), **environ: str) -> Outcome:
+    def check(
+        self, line: str, memory: Memory | None = None, broker: Sequence[str] = (), loading: float = 1.0, **environ: str
+    ) -> Outcome:
         command = Command("worker", line, broker=tuple(broker))
-        return check_process(self.stage, self.environ | environ, command, 30, memory=memory)
+        return check_process(self.stage, self.environ | environ, command, 30, loading, memory)
 
     def write(self, path: str, text: str) -> None:
         (self.stage.django_root / path).write_text(text, encoding="utf-8")
@@ -245,7 +247,7 @@ def test_a_worker_whose_broker_cannot_be_asked_has_to_stay(room: Room) -> None:
         CELERY
         + "from celery.signals import worker_ready\n@worker_ready.connect\ndef end(**options):\n    import os\n    os._exit(3)\n",
     )
-    found = room.check("python -m celery --app shop worker --pool solo")
+    found = room.check("python -m celery --app shop worker --pool solo", loading=12)  # it ends long before that
     assert found.status == "fail" and "ended with exit code 3" in found.detail
 
 
