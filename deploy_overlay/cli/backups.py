@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from ..adapter.request import PRODUCTION, Request
+from ..adapter.request import PRODUCTION
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.release import command
@@ -17,16 +17,16 @@ from ..provision import backups
 from .deploy import only_name
 from .machine import print_document, run_logged
 from .project import Project
-from .terminal import has_terminal, says_yes
+from .terminal import request
 
 
 def backup(project: Project, options: Namespace) -> int:
     name = only_name(project, options, "backup")
-    request = _request(options, "backup")
+    asked = request("backup", options)
 
     def work(answers: Answers, state: State, log: Log) -> backups.Backup | None:
         try:
-            return backups.backup(name, answers, request, state, log, project.path(options.file))
+            return backups.backup(name, answers, asked, state, log, project.path(options.file))
         except KeyboardInterrupt:
             print("\ndeploy-overlay: interrupted. No file was written.", file=sys.stderr)
             return None
@@ -49,23 +49,14 @@ def backup(project: Project, options: Namespace) -> int:
 
 def restore(project: Project, options: Namespace) -> int:
     name = only_name(project, options, "restore", options.file)
-    request = _request(options, "restore")
+    asked = request("restore", options)
 
     def work(answers: Answers, state: State, log: Log) -> int:
         file = project.path(options.file)
-        return backups.restore(name, answers, request, state, log, file, options.confirm)
+        return backups.restore(name, answers, asked, state, log, file, options.confirm)
 
     ended, result = run_logged("restore", project, work, run=0)
     return ended if result is None else result
-
-
-def _request(options: Namespace, action: str) -> Request:
-    return Request(
-        action=action,
-        environment=options.environment,
-        yes=getattr(options, "yes", False) or says_yes(),
-        terminal=has_terminal(),
-    )
 
 
 def _line(project: Project, *words: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from ..adapter.request import Request
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
@@ -14,22 +13,17 @@ from ..provision.rollback import roll_back
 from .deploy import only_platform
 from .machine import print_document, print_error, run_logged
 from .project import Project
-from .terminal import has_terminal, says_yes
+from .terminal import request
 
 Outcome = tuple[int, list[dict[str, Any]], Failure | None]
 
 
 def rollback(project: Project, options: Namespace) -> int:
-    request = Request(
-        action="rollback",
-        environment=options.environment,
-        yes=options.yes or says_yes(),
-        terminal=has_terminal() and not options.json,
-    )
+    asked = request("rollback", options, machine=options.json)
 
     def work(answers: Answers, state: State, log: Log) -> Outcome:
         answers = only_platform(options.platform, answers)
-        return roll_back(answers, request, options.to, state, log, machine=options.json)
+        return roll_back(answers, asked, options.to, state, log, machine=options.json)
 
     status, result = run_logged("rollback", project, work, run=0, machine=options.json)
     if result is None:

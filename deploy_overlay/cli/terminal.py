@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import Namespace
 
 from ..adapter.prompts import asked
-from ..adapter.request import YES
+from ..adapter.request import YES, Request
 from ..base.message import Failure
 
 
@@ -17,6 +18,16 @@ def has_terminal() -> bool:
 def says_yes() -> bool:
     """Whether the environment answers yes to every question."""
     return os.environ.get(YES) == "1"
+
+
+def request(action: str, options: Namespace, *, machine: bool = False) -> Request:
+    """What is asked for by a verb; a `machine` is not asked questions."""
+    return Request(
+        action=action,
+        environment=options.environment,
+        yes=getattr(options, "yes", False) or says_yes(),
+        terminal=has_terminal() and not machine,
+    )
 
 
 def confirm(question: str, nothing: str, option: str) -> bool:

@@ -30,9 +30,10 @@ from typing import TYPE_CHECKING, Any
 from ..base.answers import Answers
 from ..base.evidence import Evidence
 from ..base.message import Failure
-from ..base.platform import File, Platform, Retired, Unjudged, Values
+from ..base.platform import File, Platform, Retired, Values
 from ..plan.needs import refusal
 from . import over_ssh
+from .own_files import not_checked
 
 if TYPE_CHECKING:  # most callers do not read a project
     from ..detect import Project
@@ -140,7 +141,7 @@ def gaps(answers: Answers) -> list[tuple[str, str]]:
 
 def _unread(one: Platform, answers: Answers) -> list[tuple[str, str]]:
     """A note for the user's files of a platform without checks."""
-    text = Unjudged(f"is your file and was not checked: {answers.deploy_folder}/README.md says what {one.name} needs")
+    text = not_checked(answers.deploy_folder, one.name)
     return [(path, text) for path in one.rendered(answers.values) if path in answers.texts("deploy_kept_files")]
 
 

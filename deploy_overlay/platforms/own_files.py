@@ -7,10 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from ..base.files import read_plain
+from ..base.platform import Unjudged
 
 
 class Unreadable(Exception):
     """Why the platform cannot read the file either, with the fix, as a sentence after the path."""
+
+
+def not_checked(folder: str, platform: str) -> Unjudged:
+    """For a file without checks; `folder` is the overlay's, `platform` a title."""
+    return Unjudged(f"is your file and was not checked: {folder}/README.md says what {platform} needs")
+
+
+def unknown_start(ours: str) -> Unjudged:
+    """For a command that starts the site; `ours` says what to write instead."""
+    return Unjudged(f"starts the site in an unknown way: {ours}, which is what a rehearsal starts")
 
 
 def text_of(root: Path, path: str, platform: str) -> str:

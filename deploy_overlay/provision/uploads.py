@@ -9,6 +9,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -58,7 +59,7 @@ class Folder:
     def where(self) -> str:
         return str(self.path)
 
-    @property
+    @cached_property
     def files(self) -> Mapping[str, int]:
         found = (one for one in sorted(self.path.rglob("*")) if one.is_file())
         named = ((one.relative_to(self.path), one) for one in found)

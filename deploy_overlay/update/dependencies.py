@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
+from pathlib import Path
 
 from ..base import git
 from ..base.answers import Answers
@@ -29,8 +30,7 @@ def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | N
         if folder is None:
             return None
         try:
-            project = project_of(answers, log, folder)
-            return frozenset(manager(answers.text("django_dependency_manager")).declared(project).production)
+            return frozenset(_production(answers, log, folder))
         except Failure:
             return None
 
@@ -48,8 +48,7 @@ def _inside(folders: set[str]) -> list[str]:
 
 def no_longer_needed(before: Answers, answers: Answers, log: Log) -> list[str]:
     """Packages that only the previous answers needed, added by the overlay and not used elsewhere."""
-    declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
-    still = _asked(answers, declared.production)
+    still = _asked(answers, _production(answers, log))
     return [name for name in added_by_overlay(before, answers, log) if name not in still]
 
 
@@ -65,9 +64,14 @@ def added_by_overlay(before: Answers, answers: Answers, log: Log) -> list[str]:
 
 def candidates(before: Answers, answers: Answers, log: Log) -> list[str]:
     """The same, including packages that the project may have had before."""
-    declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
-    names = _asked(before, declared.production)
-    return [name for name in names if name in declared.production and not _used(answers, name)]
+    production = _production(answers, log)
+    return [name for name in _asked(before, production) if name in production and not _used(answers, name)]
+
+
+def _production(answers: Answers, log: Log, folder: Path | None = None) -> Mapping[str, Installed]:
+    """What production installs, by canonical name; `folder` has the files of another commit."""
+    project = project_of(answers, log, folder)
+    return manager(answers.text("django_dependency_manager")).declared(project).production
 
 
 def _asked(answers: Answers, production: Mapping[str, Installed]) -> list[str]:

@@ -56,7 +56,8 @@ class Scene:
 
 
 @contextlib.contextmanager
-def _online(scene: Scene, folder: Path) -> Iterator[tuple[World, Any]]:
+def online(scene: Scene, folder: Path) -> Iterator[tuple[World, Any]]:
+    """The scene after a run of its own."""
     with scene.make(folder) as (world, platform):
         ended = world.run(**scene.arguments)
         assert ended.status == 0, ended.output
@@ -66,7 +67,7 @@ def _online(scene: Scene, folder: Path) -> Iterator[tuple[World, Any]]:
 def beside(scene: Scene) -> Scene:
     """The same with production deployed already: what runs in the loop is `staging` beside it."""
     return dataclasses.replace(
-        scene, make=functools.partial(_online, scene), arguments=scene.arguments | {"environment": "staging"}
+        scene, make=functools.partial(online, scene), arguments=scene.arguments | {"environment": "staging"}
     )
 
 
@@ -75,7 +76,7 @@ def again(scene: Scene) -> Scene:
 
     @contextlib.contextmanager
     def made(folder: Path) -> Iterator[tuple[World, Any]]:
-        with _online(scene, folder) as (world, platform):
+        with online(scene, folder) as (world, platform):
             world.repository.write("news.txt", "news")
             world.repository.git("add", "--all")
             dates = {"GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE}  # the same hash in every world
@@ -185,4 +186,4 @@ def leaked(world: World, platform: Any) -> list[str]:
     return [where for where, text in world.texts().items() if any(secret in text for secret in secrets)]
 
 
-__all__ = ["Counts", "Recorded", "Scene", "Simulated", "bounded", "every", "leaked", "recorded", "tried"]
+__all__ = ["Counts", "Recorded", "Scene", "Simulated", "bounded", "every", "leaked", "online", "recorded", "tried"]

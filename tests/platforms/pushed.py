@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
-from tests.platforms.faults import Scene
+from tests.platforms.faults import Scene, online
 from tests.platforms.simulated.world import World
 
 PASSWORD, KEY = "mail-password-of-the-file-5f1", "payment-key-of-the-file-77c"
@@ -22,9 +22,7 @@ def scene(first: Scene) -> Scene:
 
     @contextlib.contextmanager
     def made(folder: Path) -> Iterator[tuple[World, Any]]:
-        with first.make(folder) as (world, platform):
-            ended = world.run(**first.arguments)
-            assert ended.status == 0, ended.output
+        with online(first, folder) as (world, platform):
             text = "".join(f"{name}={value}\n" for name, value in VALUES.items())
             (world.folder.parent / FILE).write_text(text, encoding="utf-8")
             platform.secrets += [PASSWORD, KEY]

@@ -12,7 +12,7 @@ import yaml
 
 from deploy_overlay.plan import plan
 from deploy_overlay.platforms import platform
-from tests.platforms.faults import Scene
+from tests.platforms.faults import Scene, online
 from tests.platforms.heroku_scene import GIVEN
 from tests.platforms.heroku_scene import WHOLE as EVERYTHING
 from tests.platforms.simulated.render import REPOSITORY, Render
@@ -94,9 +94,7 @@ def staging() -> Scene:
 
     @contextlib.contextmanager
     def made(folder: Path) -> Iterator[tuple[World, Render]]:
-        with render(folder) as (world, platform_):
-            ended = world.run(**ARGUMENTS)
-            assert ended.status == 0, ended.output
+        with online(scene(), folder) as (world, platform_):
             head = world.repository.git("rev-parse", "HEAD").strip()
             world.repository.git("push", "--quiet", str(world.folder / "origin.git"), "HEAD:refs/heads/staging")
             platform_.apply(blueprint("shelf-staging"), head, path="render.staging.yaml", branch="staging")

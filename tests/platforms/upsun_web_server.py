@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
+from tests.support.relay import relay
+
 _OF_THE_CONNECTION = ("connection", "keep-alive", "transfer-encoding", "date", "server")
 
 
@@ -41,14 +43,6 @@ def web_server(
         finally:
             server.shutdown()
             thread.join()
-
-
-def _carry(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while block := source.recv(1 << 16):
-            target.sendall(block)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -97,10 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         head = [self.requestline, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
         with socket.create_connection(("127.0.0.1", self.app), timeout=60) as app:
             app.sendall("\r\n".join(head).encode())
-            back = threading.Thread(target=_carry, args=(app, self.connection), daemon=True)
-            back.start()
-            _carry(self.connection, app)
-            back.join(timeout=5)
+            relay(self.connection, app, patience=5)
         self.close_connection = True
 
     def _pass_on(self) -> None:

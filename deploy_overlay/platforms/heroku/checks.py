@@ -14,8 +14,8 @@ from typing import Any
 from ...base import git
 from ...base.files import Repository, read_plain
 from ...base.message import Failure
-from ...base.platform import Unjudged
 from ...plan import Plan, plan
+from ..own_files import unknown_start
 from . import PLATFORM
 from .procfile import WEB, starts, web_command
 
@@ -91,7 +91,7 @@ def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iter
     elif bound := BOUND.search(web):
         yield f"listens on {bound[1]} and not on 0.0.0.0:$PORT, where Heroku asks: {ours}"
     else:
-        yield Unjudged(f"starts the site in an unknown way: {ours}, which is what a rehearsal starts")
+        yield unknown_start(ours)
     release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
     if not release or "migrate" not in release[1]:
         yield f"runs no migrations: add `release: {planned.release}`"

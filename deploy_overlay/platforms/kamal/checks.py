@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...base.platform import Unjudged, Values
+from ...base.platform import Values
 from ...plan import Plan, plan
 from ..own_dockerfile import dockerfile_gaps
-from ..own_files import Unreadable, table, text_of
+from ..own_files import Unreadable, not_checked, table, text_of
 from ..own_processes import not_started
 from . import PLATFORM, several
 from .configuration import FILE, hosts_of_roles, primary_role, read
@@ -49,8 +49,7 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
             word, told = DONE[path.removeprefix(HOOKS)]
             found += [] if word in text else [(path, told)]
         else:
-            text = f"is your file and was not checked: {planned.folder}/README.md says what Kamal needs"
-            found.append((path, Unjudged(text)))
+            found.append((path, not_checked(planned.folder, PLATFORM.name)))
     return found
 
 

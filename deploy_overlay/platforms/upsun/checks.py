@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ...base.message import Failure
-from ...base.platform import Unjudged
 from ...plan import Plan, plan
-from ..own_files import Unreadable, table, text_of, yaml_of
+from ..own_files import Unreadable, table, text_of, unknown_start, yaml_of
 from ..own_processes import not_started
 from . import FIXED, FLEX, PLATFORM
 
@@ -68,7 +67,7 @@ def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[st
     if not start or "runserver" in start:
         yield f"does not start the production server: {ours}"
     elif f"{package}/gunicorn.conf.py" not in start:
-        yield Unjudged(f"starts the site in an unknown way: {ours}, which is what a rehearsal starts")
+        yield unknown_start(ours)
     if "collectstatic" not in str(hooks.get("build", "")):
         collect = inside.line.django(inside.app.build)
         yield f"collects no static files: add `export DEPLOY_BUILD=1; {collect}` to `hooks: build:`"

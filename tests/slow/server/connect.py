@@ -8,6 +8,8 @@ import socketserver
 import threading
 from collections.abc import Iterator
 
+from tests.support.relay import relay
+
 from .engine import Engine
 from .tls import ADDRESS
 
@@ -22,10 +24,7 @@ def proxy(engine: Engine) -> Iterator[str]:
                 pass
             with engine.network(), contextlib.suppress(OSError), socket.create_connection(ADDRESS) as far:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-                back = threading.Thread(target=_carry, args=(far, self.connection), daemon=True)
-                back.start()
-                _carry(self.connection, far)
-                back.join()
+                relay(self.connection, far)
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
@@ -34,11 +33,3 @@ def proxy(engine: Engine) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
-
-
-def _carry(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while block := source.recv(1 << 16):
-            target.sendall(block)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+from tests.support import Project, applied, commit, make_project
 
 NEEDS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "plain": ([], {}),
@@ -20,3 +23,11 @@ NEEDS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "own Dockerfile": (["own-dockerfile"], {}),
     "database elsewhere": ([], {"deploy_database": "external"}),
 }
+
+
+def made(template: Path, folder: Path, shape: dict[str, Any], **answers: Any) -> Project:
+    """A project of this shape with the overlay for these answers, committed."""
+    project = make_project(folder / "library", **shape)
+    applied(project, template, deploy_name=answers.pop("deploy_name", "shelf"), **answers)
+    commit(project, "Add the deployment overlay")
+    return project

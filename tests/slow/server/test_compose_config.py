@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 
 from tests.slow.images.cells import LAYOUTS, MANAGERS
-from tests.support import applied, commit, make_project
 from tests.support.programs import environment, run
 from tests.support.whole import OWN_VARIABLE
 from tests.tools import tool
 
-from .needs import NEEDS
+from .needs import NEEDS, made
 
 DOMAINS = "www.example.com,example.com"
 OWN: dict[str, tuple[list[str], dict[str, Any]]] = {
@@ -38,9 +37,7 @@ VALUES |= {f"BACKUP_{name}": "x" for name in ("BUCKET", "ACCESS_KEY_ID", "SECRET
 
 def taken(template: Path, folder: Path, shape: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
     """The services by name as Compose has them on a server without a panel."""
-    project = make_project(folder / "library", **shape)
-    applied(project, template, deploy_platforms=["compose"], deploy_name="shelf", deploy_domains=DOMAINS, **answers)
-    commit(project, "Add the deployment overlay")
+    project = made(template, folder, shape, deploy_platforms=["compose"], deploy_domains=DOMAINS, **answers)
     values = environment(HOME=str(folder), **VALUES)
     place = next(project.root.rglob("compose.server.yaml")).parent
     for files in (["compose.yaml"], ["proxy.yaml"], ["compose.yaml", "compose.server.yaml"]):

@@ -14,13 +14,16 @@ import pytest
 from deploy_overlay.platforms.kamal.provision.program import PROBLEMS
 from tests.platforms.kamal_scene import by_address, on_several
 from tests.slow.images.cells import LAYOUTS, MANAGERS
-from tests.support import Project, applied, commit, make_project
 from tests.support.programs import environment, run
 from tests.tools import tool
 
-from .needs import NEEDS
+from .needs import NEEDS, made
 
-SERVER = {"deploy_domains": "www.example.com,example.com", "kamal_server": "deploy@shop:2222"}
+KAMAL: dict[str, Any] = {
+    "deploy_platforms": ["kamal"],
+    "deploy_domains": "www.example.com,example.com",
+    "kamal_server": "deploy@shop:2222",
+}
 OWN: dict[str, tuple[list[str], dict[str, Any]]] = {
     "staging": (["whole"], {"kamal_staging": "staging.example.com", "deploy_redis": "platform"}),
     "shared PostgreSQL": ([], {"kamal_postgres_site": "shop"}),
@@ -33,17 +36,10 @@ ALL = NEEDS | OWN
 
 def taken(template: Path, folder: Path, shape: dict[str, Any], answers: dict[str, Any]) -> list[str]:
     """What Kamal says of each destination of a project."""
-    project = made(template, folder, shape, answers)
+    project = made(template, folder, shape, **KAMAL | answers)
     destinations = [[], *([["-d", "staging"]] if "kamal_staging" in answers else [])]
     values = environment(HOME=str(folder))
     return [run([tool("kamal"), "config", *one], project.root, values).stdout for one in destinations]
-
-
-def made(template: Path, folder: Path, shape: dict[str, Any], answers: dict[str, Any]) -> Project:
-    project = make_project(folder / "library", **shape)
-    applied(project, template, **({"deploy_platforms": ["kamal"], "deploy_name": "shelf"} | SERVER | answers))
-    commit(project, "Add the deployment overlay")
-    return project
 
 
 @pytest.mark.parametrize("need", ["plain", "everything"])
@@ -74,7 +70,7 @@ def test_several_servers_as_the_page_says(template: Path, tmp_path: Path) -> Non
     """The edits with which the simulated verbs are tested, on what is rendered for this project."""
     answers = {"deploy_name": "site", "kamal_server": "deploy@server.example.com", "kamal_postgres": "18"}
     variants, everything = ALL["everything"]
-    project = made(template, tmp_path, {"variants": variants}, everything | answers)
+    project = made(template, tmp_path, {"variants": variants}, **KAMAL | everything | answers)
     for path, edited in (("config/deploy.yml", on_several), (".kamal/secrets", by_address)):
         file = project.root / path
         before = file.read_text(encoding="utf-8")
@@ -88,7 +84,7 @@ def test_several_servers_as_the_page_says(template: Path, tmp_path: Path) -> Non
 
 
 def test_certificates_are_for_one_server(template: Path, tmp_path: Path) -> None:
-    project = made(template, tmp_path, {}, {})
+    project = made(template, tmp_path, {}, **KAMAL)
     file = project.root / "config" / "deploy.yml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("hosts: [shop]\n    cmd", "hosts: [shop, second]\n    cmd"), encoding="utf-8")
