@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.anchors import catalogue
+from tests.support.anchors import ANYTHING, catalogue
 from tests.support.sources import modules
 
 RAISED = {"Failure", "Stop"}
@@ -98,6 +99,40 @@ def test_every_message_says_where_to_read_more() -> None:
 
 def test_the_catalogue_has_every_message_and_no_other() -> None:
     assert set(catalogue()) == raised() | answers_with_rules() | checks_of_the_rehearsal() | RENDERED
+
+
+def written(node: ast.expr) -> str:
+    """The text of a message as the catalogue would quote it: ANYTHING stands for what is put in."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return " ".join(re.sub(r"\s", " ", text).split(" "))
+        case ast.JoinedStr(values=parts):
+            return "".join(written(part) for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return written(left) + written(right)
+    return ANYTHING
+
+
+def agree(message: str, quote: str) -> bool:
+    """Whether one of both has a piece of the other that is not put in, and long enough to tell."""
+    return any(piece in message for piece in pieces(quote)) or any(piece in quote for piece in pieces(message))
+
+
+def pieces(text: str) -> set[str]:
+    found = {piece.strip(" .,:;`(") for piece in text.split(ANYTHING)}
+    return {piece for piece in found if len(piece) >= min(12, max(map(len, found)))}
+
+
+def test_a_message_is_quoted_under_its_anchor() -> None:
+    """But for one whose sentence is made elsewhere, which begins with it."""
+    for path, node in calls("deploy_overlay/"):
+        anchor = given_anchor(node)
+        if named(node) not in RAISED or not isinstance(anchor, ast.Constant) or not node.args:
+            continue
+        message = written(node.args[0])
+        if not re.match(rf"{ANYTHING}($|[.,:]|\W*{ANYTHING}| `| [A-Z])", message):
+            quotes = catalogue()[str(anchor.value)].messages
+            assert any(agree(message, quote) for quote in quotes), f"{path.name}:{node.lineno} {message}"
 
 
 @pytest.mark.parametrize("anchor", catalogue())
