@@ -54,7 +54,9 @@ printf '%s\\n' "$2" >> '{asked}'
 shift 3
 exec '{python}' '{command}' "$@"
 """
+# Upsun's program asks with curl too.
 CURL = """#!/bin/sh
+case " $* " in *" -o "*) ;; *) exec '{curl}' "$@" ;; esac
 for word in "$@"; do case $word in https://*) address=$word ;; esac; done
 while [ "$1" != -o ]; do shift; done
 printf '%s\\n' "$address" >> '{asked}'
@@ -89,7 +91,7 @@ class Stage:
         bin_ = folder / "machine"
         bin_.mkdir()
         self._program(bin_ / "uvx", UVX.format(asked=self.asked, python=sys.executable, command=self.command))
-        self._program(bin_ / "curl", CURL.format(asked=self.asked, archive=self.archive))
+        self._program(bin_ / "curl", CURL.format(curl=shutil.which("curl"), asked=self.asked, archive=self.archive))
         self._program(bin_ / "pip", "#!/bin/sh\n")
         environ = world.environment(DEPLOY_OVERLAY_YES="")
         environ.pop(self.token, None)  # the machine has none: the job is given it
