@@ -55,6 +55,7 @@ class Tool:
     environ: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[tuple[str, str]] = ()
     noise: str = ""  # pattern of useless lines around an error
+    starts: tuple[str, ...] = ()  # other programs that it runs
     token: str = ""  # variable with a token instead of a login, for CI
     # If the platform is asked over HTTP instead: Python's arguments for our client (`api.py`), how people would type such a
     # request, and the page that creates the token. `names` and `install` are then those of the program for `verbs`.
@@ -250,6 +251,12 @@ def locate(tool: Tool) -> str:
     path = outside_copier().get("PATH")
     program = next((found for name in tool.names if (found := shutil.which(name, path=path))), None)
     if program is not None:
+        for name in tool.starts:
+            if shutil.which(name, path=path) is None:
+                raise Failure(
+                    f"{name} is not on PATH, and the {tool.title} CLI runs it: install it (Debian: `apt install {name}`).",
+                    anchor="program-missing",
+                )
         return program
     line = tool.install.get(_system(), tool.install["Linux"])
     others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)

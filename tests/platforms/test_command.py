@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.platforms.heroku_scene import heroku
+from tests.platforms.upsun_scene import upsun
 from tests.support.anchors import shows
 from tests.support.hook import ANSWERS
 
@@ -58,6 +60,22 @@ def test_an_error_is_a_document_too(tmp_path: Path) -> None:
         error = json.loads(ended.printed)["error"]
         assert "heroku" in error["message"].lower()
         assert error["help"].endswith("/errors/#program-missing")
+
+
+@shows("program-missing")
+def test_a_program_that_the_platforms_own_one_runs(tmp_path: Path) -> None:
+    with upsun(tmp_path) as (world, platform):
+        path = tmp_path / "path"
+        path.mkdir()
+        for program in (shutil.which("git"), world.programs[0] / "upsun"):
+            assert program
+            (path / Path(program).name).symlink_to(program)
+
+        ended = world.command("status", PATH=str(path))
+
+        assert ended.status == 1
+        assert "curl is not on PATH" in ended.output
+        assert platform.asked == []
 
 
 @pytest.mark.parametrize(

@@ -54,5 +54,6 @@ def tool() -> Tool:
             "COLUMNS": "300",  # it breaks its messages within words
         },
         problems=PROBLEMS,
+        starts=("curl",),  # for `upsun api:curl`
         noise=r"^In \w+\.php line \d+:$|^(?:upsun )?[\w:-]+ \[-|^#\d+ |^Stack trace:|^thrown in ",
     )
