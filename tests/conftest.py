@@ -22,7 +22,16 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    yield from skip_without_python()
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Iterator[None]:
+    yield from skip_without_python()
+
+
+def skip_without_python() -> Iterator[None]:
     """Skip, by name, a test whose project needs a Python that is not to be had here."""
     try:
         yield

@@ -45,11 +45,11 @@ from tests.support import (
     interpreter,
     rehearse,
     snapshot,
+    usual_python,
 )
-from tests.support.programs import TOOLS, tool
+from tests.support.programs import TOOLS, USUAL, tool
 from tests.support.versions import answers_of
 
-PYTHONS = ("3.13", "3.12", "3.11")
 PATHS = ("/", "/healthz", "/admin/")
 PATIENCE = 1800.0  # seconds for a rehearsal, on a machine that does other things too
 FOLLOWED = 5  # redirects
@@ -101,7 +101,7 @@ def tried(
     result = Result(folder.name if folder.name != "repo" else folder.parent.name, platform)
     root = place / "project"
     git(place, "clone", "--quiet", str(folder.absolute()), str(root))
-    project = Project(root, root, root, "", interpreter(*PYTHONS))
+    project = Project(root, root, root, "", usual_python())
     said = _applied(project, template, {"deploy_platforms": [platform], **chosen})
     if said:
         return replace(result, verdict="refused", against=[said])
@@ -192,7 +192,7 @@ def _applied(project: Project, template: Path, answers: Mapping[str, Any]) -> st
     if done.returncode == 0 and available(version):
         return ""
     said = done.stderr
-    for version in filter(available, PYTHONS):
+    for version in filter(available, USUAL):
         git(project.root, "clean", "--quiet", "-dff")
         git(project.root, "checkout", "--quiet", "--force", ".")
         done = apply_overlay(project, template, **answers, django_python_version=version)

@@ -164,6 +164,7 @@ def test_copies_of_read_only_files_are_removed_where_they_cannot_be_deleted(
         delete(path, **options)
 
     monkeypatch.setattr(shutil, "_use_fd_functions", False)
+    monkeypatch.setattr(shutil, "_rmtree_impl", vars(shutil)["_rmtree_unsafe"], raising=False)  # from Python 3.14 on
     monkeypatch.setattr(os, "unlink", as_windows)
     for _ in range(2):
         with restored_on_failure(state, ["requirements.txt"]):

@@ -71,6 +71,8 @@ def talk(
             text = line.decode("utf-8", "replace").strip()
             if not text.startswith(mark):
                 said.append(text)
+            elif not line.endswith(b"\n") and not text.endswith("}"):
+                continue  # the connection was lost within it
             elif text[len(mark) :].startswith("{"):
                 answer = json.loads(text[len(mark) :])
             elif received is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.test_managers import CELLS
-from tests.support import environment, failed_checks, git, interpreter, make_project, rehearse, run, tree
+from tests.support import environment, failed_checks, git, make_project, rehearse, run, tree, usual_python
 from tests.support.installing import python_with
 from tests.support.overlay import rendered
 from tests.support.platforms import needed_by
@@ -101,7 +101,7 @@ def test_the_page_has_an_example_of_each_way_to_build(name: str, extended: Path)
 
 @pytest.fixture
 def python() -> Path:
-    return python_with(interpreter("3.13", "3.12", "3.11"), "django~=5.2.0", "Pillow", *PACKAGES)
+    return python_with(usual_python(), "django~=5.2.0", "Pillow", *PACKAGES)
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -99,10 +99,10 @@ def test_the_rehearsal_runs_in_such_a_folder(rehearsal_python: Path, tmp_path: P
 
 @pytest.fixture(scope="session")
 def rehearsal_python() -> Path:
-    from tests.support import interpreter
+    from tests.support import usual_python
     from tests.support.installing import python_with
 
-    return python_with(interpreter("3.13", "3.12", "3.11"), *PACKAGES)
+    return python_with(usual_python(), *PACKAGES)
 
 
 @posix

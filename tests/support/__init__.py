@@ -4,7 +4,7 @@ from .browser import Answer, Browser
 from .installing import install
 from .made import djangocms_project, wagtail_project
 from .overlay import apply_overlay, failed_checks, rehearse
-from .programs import NoPython, available, environment, interpreter, run
+from .programs import NoPython, available, environment, interpreter, run, usual_python
 from .projects import DATABASES, DJANGO, LAYOUTS, MANAGERS, SETTINGS, Project, make_project
 from .proof import applied, proven
 from .repository import adopt, clone, commit, git, status, tree
@@ -43,5 +43,6 @@ __all__ = [
     "snapshot",
     "status",
     "tree",
+    "usual_python",
     "wagtail_project",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .installing import python_with
-from .programs import interpreter
+from .programs import usual_python
 
 SETTINGS = """
 from pathlib import Path
@@ -54,7 +54,7 @@ class DjangoSite:
 
     @property
     def python(self) -> Path:
-        return python_with(interpreter("3.13", "3.12", "3.11"), "Django>=5.2")
+        return python_with(usual_python(), "Django>=5.2")
 
     @property
     def environ(self) -> dict[str, str]:

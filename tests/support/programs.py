@@ -21,6 +21,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
 }
 WINDOWS = os.name == "nt"
 BIN = "Scripts" if WINDOWS else "bin"
+USUAL = ("3.13", "3.12", "3.11", "3.14")  # Pythons of the usual Django, in the order of preference
 
 # Of the development environment or the developer's shell; a test says itself what a program is to see of these.
 _NOT_INHERITED = {
@@ -55,6 +56,11 @@ def interpreter(*versions: str) -> Path:
     if not found:
         raise NoPython(f"no Python {' or '.join(versions)} on this machine, and uv could not install one")
     return found
+
+
+def usual_python() -> Path:
+    """One that the usual Django runs on, where the version does not matter."""
+    return interpreter(*USUAL)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from .draft import Draft
 from .locking import lock_files
 from .manifests import Wanted, manifest
-from .programs import available, interpreter
+from .programs import USUAL, available, interpreter
 from .repository import adopt
 from .shapes import django_settings, postgresql, split_settings, surroundings
 from .variants import VARIANTS
@@ -26,7 +26,7 @@ MANAGERS = ("pip", "pip-tools", "pep621", "poetry", "poetry-classic", "pipenv", 
 # https://docs.djangoproject.com/en/stable/faq/install/#what-python-version-can-i-use-with-django, the usual ones first
 DJANGO: dict[str, tuple[str, ...]] = {
     "4.2": ("3.12", "3.11", "3.10"),
-    "5.2": ("3.13", "3.12", "3.11", "3.10"),
+    "5.2": (*USUAL, "3.10"),
     "6.0": ("3.13", "3.12", "3.14"),
     "6.1": ("3.13", "3.12", "3.14"),
 }

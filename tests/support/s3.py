@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .installing import python_with
-from .programs import interpreter, run
+from .programs import run, usual_python
 from .serving import free_port
 
 PATIENCE = 60.0  # seconds until it answers
@@ -36,7 +36,7 @@ def s3(log: Path, *buckets: str, public: str = "public", host: str = "127.0.0.1"
     it listens.
     https://docs.getmoto.org/en/latest/docs/server_mode.html
     """
-    python = python_with(interpreter("3.13", "3.12", "3.11"), "moto[server]>=5")
+    python = python_with(usual_python(), "moto[server]>=5")
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Project, adopt, apply_overlay, environment, interpreter
+from tests.support import Project, adopt, apply_overlay, environment, interpreter, usual_python
 from tests.support.installing import python_with
 from tests.support.projects import DJANGO, USUAL_DJANGO
 
@@ -105,7 +105,7 @@ def small_project(root: Path, settings: str = SETTINGS) -> Project:
     (root / "requirements.txt").write_text("Django~=5.2.0\n", encoding="utf-8")
     (root / ".gitignore").write_text("__pycache__/\ndb.sqlite3\n", encoding="utf-8")
     adopt(root)
-    return Project(root, root, root, "pip", interpreter("3.13", "3.12", "3.11"))
+    return Project(root, root, root, "pip", usual_python())
 
 
 def calls_of_start(root: Path, folder: Path) -> list[str]:

@@ -26,6 +26,7 @@ CHUNK = 48 * 1024  # bytes; a multiple of 3, so that base64 does not fill up
 LOCKED = 30  # seconds for which the site may keep the database busy
 PREFIX = ".deploy-overlay-"
 LEFT = 24 * 3600  # seconds after which a file was left by an interrupted run
+CHANGED = "the file did not arrive as it was sent"
 BUSY = (5, 6)  # https://www.sqlite.org/rescode.html#busy
 
 Answer = dict[str, Any]
@@ -101,18 +102,23 @@ def load(path: Path) -> Answer:
     with _temporary(path) as (copy, file):
         digest, unpacker = hashlib.sha256(), zlib.decompressobj()
         for line in sys.stdin:
+            if not line.endswith("\n"):  # the connection was lost within it
+                continue
             if line.startswith(MARK + "{"):
                 told = json.loads(line[len(MARK) :])
                 break
             if line.startswith(MARK):
-                chunk = unpacker.decompress(base64.b64decode(line[len(MARK) :]))
+                try:
+                    chunk = unpacker.decompress(base64.b64decode(line[len(MARK) :]))
+                except (ValueError, zlib.error):
+                    raise Refused(CHANGED) from None
                 digest.update(chunk)
                 file.write(chunk)
         else:
             raise Refused("the file did not arrive whole")
         file.close()
         if digest.hexdigest() != told["sha256"]:
-            raise Refused("the file did not arrive as it was sent")
+            raise Refused(CHANGED)
         with _opened(copy) as source, _opened(path) as target:
             sound = source.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if sound != "ok":

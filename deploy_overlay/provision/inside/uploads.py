@@ -81,7 +81,7 @@ def _received() -> Iterator[tuple[str, Path]]:
         path, name, size = Path(folder) / "file", "", -1
         opened: Any = None
         for line in sys.stdin:
-            if not line.startswith(MARK):
+            if not line.startswith(MARK) or not line.endswith("\n"):  # the connection was lost within it
                 continue
             text = line[len(MARK) :]
             if not text.startswith("{"):

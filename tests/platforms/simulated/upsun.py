@@ -132,7 +132,6 @@ class Upsun(Simulated):
         self.secrets: list[str] = []
         self.member_only = False  # whether the account is a member of projects and of no organisation
         self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
-        self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
 
     def close(self) -> None:
         super().close()
@@ -599,6 +598,8 @@ class Upsun(Simulated):
     def _sign(self, asked: Asked) -> Any:
         """A certificate for a key, as Upsun's certifier signs it for an hour."""
         (Path(self._certifier.name) / "key.pub").write_text(asked.body["key"], encoding="utf-8")
+        if not (Path(self._certifier.name) / "ca").exists():
+            self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
         self._run("ssh-keygen", "-q", "-s", "ca", "-I", "ada", "-n", "ada", "-V", "+1h", "key.pub")
         return {"certificate": (Path(self._certifier.name) / "key-cert.pub").read_text(encoding="utf-8")}
 

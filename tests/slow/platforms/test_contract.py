@@ -13,11 +13,11 @@ from tests.support import (
     commit,
     environment,
     failed_checks,
-    interpreter,
     make_project,
     rehearse,
     run,
     tree,
+    usual_python,
 )
 from tests.support.anchors import shows_one_of
 from tests.support.installing import python_with
@@ -35,7 +35,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def python() -> Path:
-    return python_with(interpreter("3.13", "3.12", "3.11"), "django~=5.2.0", "Pillow", *PACKAGES)
+    return python_with(usual_python(), "django~=5.2.0", "Pillow", *PACKAGES)
 
 
 @pytest.mark.parametrize("name", [*contract.platforms(REPOSITORY), MADE_UP])

@@ -20,7 +20,7 @@ from tests.support.anchors import shows
 from tests.support.django_site import DjangoSite
 from tests.support.installing import python_with
 from tests.support.postgres import NEWEST, Server, server
-from tests.support.programs import interpreter
+from tests.support.programs import usual_python
 from tests.support.s3 import s3
 
 pytestmark = pytest.mark.skipif(
@@ -126,7 +126,7 @@ def bucket(tmp_path: Path) -> Iterator[str]:
     with s3(tmp_path / "s3.log", "old") as address:
         objects = {f"media/{name}": content for name, content in FILES.items()} | {"static/site.css": b"body {}"}
         text = json.dumps({name: content.decode("latin-1") for name, content in objects.items()})
-        python = python_with(interpreter("3.13", "3.12", "3.11"), "boto3>=1.34")
+        python = python_with(usual_python(), "boto3>=1.34")
         subprocess.run([python, "-c", PUT, address], input=text, text=True, check=True)
         yield address
 

@@ -20,7 +20,7 @@ import pytest
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.provision.from_sqlite import has_rows_of_its_own, look
-from tests.support import interpreter
+from tests.support import usual_python
 from tests.support.installing import python_with
 from tests.support.postgres import Server, server, sql
 
@@ -130,9 +130,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (root / name).touch()
     (root / "settings.py").write_text(SETTINGS, encoding="utf-8")
     (root / "things" / "models.py").write_text(MODELS, encoding="utf-8")
-    python = python_with(
-        interpreter("3.13", "3.12", "3.11"), "Django>=5.2", "psycopg[binary]>=3.2", "dj-database-url>=2.2"
-    )
+    python = python_with(usual_python(), "Django>=5.2", "psycopg[binary]>=3.2", "dj-database-url>=2.2")
     made = Project(root, python)
     made.django("sqlite://", "makemigrations", "things")
     return made

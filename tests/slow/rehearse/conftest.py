@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import interpreter
+from tests.support import usual_python
 from tests.support.installing import python_with
 
 from .site import Site, make_site
@@ -15,7 +15,7 @@ PACKAGES = ("django>=5.2,<6", "gunicorn>=23", "whitenoise>=6.7", "dj-database-ur
 @pytest.fixture(scope="session")
 def python() -> Path:
     """A Python with what production installs, made once for all runs of the tests."""
-    return python_with(interpreter("3.13", "3.12", "3.11"), *PACKAGES)
+    return python_with(usual_python(), *PACKAGES)
 
 
 @pytest.fixture

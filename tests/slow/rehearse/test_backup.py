@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import interpreter
+from tests.support import usual_python
 from tests.support.installing import python_with
 
 from .conftest import PACKAGES
@@ -21,7 +21,7 @@ RENDERED = REPOSITORY / "tests" / "examples" / "compose-whole" / "rendered" / "d
 @pytest.fixture
 def backed_up(tmp_path: Path) -> Site:
     packages = (*PACKAGES, "psycopg[binary]>=3.2", "boto3>=1.34")
-    site = make_site(tmp_path / "site", python_with(interpreter("3.13", "3.12", "3.11"), *packages), packages)
+    site = make_site(tmp_path / "site", python_with(usual_python(), *packages), packages)
     for name in ("backup.py", "platforms/compose.py"):
         text = (RENDERED / name).read_text(encoding="utf-8") if (RENDERED / name).is_file() else COMPOSE
         site.write(f"deploy/{name}", text)

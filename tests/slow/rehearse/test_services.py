@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import interpreter
+from tests.support import usual_python
 from tests.support.installing import python_with
 from tests.support.processes import ended
 from tests.support.programs import tools_folder
@@ -181,7 +181,7 @@ def first_line(process: subprocess.Popen[str]) -> Running:
 
 @pytest.fixture(scope="session")
 def project() -> Path:
-    return python_with(interpreter("3.13", "3.12", "3.11"), "psycopg[binary]>=3.2", "redis>=6")
+    return python_with(usual_python(), "psycopg[binary]>=3.2", "redis>=6")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import interpreter
+from tests.support import usual_python
 from tests.support.anchors import shows
 from tests.support.installing import python_with
 
@@ -84,7 +84,7 @@ STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Site:
-    python = python_with(interpreter("3.13", "3.12", "3.11"), *MORE)
+    python = python_with(usual_python(), *MORE)
     site = make_site(tmp_path / "site", python, MORE)
     site.write("mysite/celery.py", CELERY)
     site.write("deploy/schedule.py", CLOCK)

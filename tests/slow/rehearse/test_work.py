@@ -17,7 +17,7 @@ from deploy_overlay.rehearse.processes import Command, check_process
 from deploy_overlay.rehearse.redis import running_redis
 from deploy_overlay.rehearse.results import Outcome
 from deploy_overlay.rehearse.stage import Stage
-from tests.support import interpreter
+from tests.support import usual_python
 from tests.support.installing import python_with
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="production stops processes with SIGTERM")
@@ -78,7 +78,7 @@ class Room:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    python = python_with(interpreter("3.13", "3.12", "3.11"), *PACKAGES)
+    python = python_with(usual_python(), *PACKAGES)
     root = tmp_path_factory.mktemp("project")
     (root / "shop").mkdir()
     files = {"settings.py": SETTINGS, "shop/__init__.py": "", "shop/celery.py": CELERY, "shop/tasks.py": TASKS}
@@ -295,7 +295,7 @@ def report(one, two):
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    python = python_with(interpreter("3.13", "3.12", "3.11"), *OTHERS)
+    python = python_with(usual_python(), *OTHERS)
     root, scratch = tmp_path_factory.mktemp("others"), tmp_path_factory.mktemp("scratch")
     (root / "shop").mkdir()
     for path, text in {"settings.py": OF_OTHERS, "shop/__init__.py": "", "shop/tasks.py": OWN_TASKS}.items():

@@ -19,7 +19,7 @@ from threading import Thread
 import pytest
 
 from deploy_overlay.base.postgres import CLIENTS, installed_programs
-from tests.support import Project, apply_overlay, interpreter
+from tests.support import Project, apply_overlay, usual_python
 from tests.support.installing import python_with
 from tests.support.postgres import Server, password_of, server, sql
 from tests.support.s3 import s3
@@ -105,7 +105,7 @@ def site(rendered: Path, postgres: Server, tmp_path: Path) -> Iterator[Site]:
             "BACKUP_SECRET_ACCESS_KEY": "the-secret-of-the-bucket",
             "BACKUP_ENDPOINT_URL": address,
         }
-        yield Site(rendered, python_with(interpreter("3.13", "3.12", "3.11"), "boto3>=1.34"), environ, address)
+        yield Site(rendered, python_with(usual_python(), "boto3>=1.34"), environ, address)
 
 
 def test_a_dump_arrives_whole_and_is_restored(site: Site, postgres: Server, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.provision.sqlite import read
-from tests.support import interpreter
+from tests.support import usual_python
 from tests.support.installing import python_with
 from tests.support.s3 import s3
 from tests.template.conftest import small_project
@@ -45,7 +45,7 @@ def site(rendered: Path, data: Path, tmp_path: Path) -> Iterator[Site]:
             "BACKUP_SECRET_ACCESS_KEY": "the-secret-of-the-bucket",
             "BACKUP_ENDPOINT_URL": address,
         }
-        yield Site(rendered, python_with(interpreter("3.13", "3.12", "3.11"), "boto3>=1.34"), environ, address)
+        yield Site(rendered, python_with(usual_python(), "boto3>=1.34"), environ, address)
 
 
 def fill(data: Path) -> sqlite3.Connection:

@@ -109,10 +109,11 @@ def test_a_site_that_writes_all_the_time(site: SqliteSite, tmp_path: Path, monke
     assert site.left == []
 
 
-def test_a_connection_that_is_lost_midway_leaves_everything(site: SqliteSite, tmp_path: Path) -> None:
+@pytest.mark.parametrize("arrived", range(200_000, 200_004))  # bytes; of base64, four are three
+def test_a_connection_that_is_lost_midway_leaves_everything(site: SqliteSite, tmp_path: Path, arrived: int) -> None:
     site.fill(5_000)
     file = database(site).dump(tmp_path / "books.sqlite3").path
-    plan = database(site, line='head -c 200000 | "$@"; echo "lost the moon" >&2; exit 255').look(file)
+    plan = database(site, line=f'head -c {arrived} | "$@"; echo "lost the moon" >&2; exit 255').look(file)
     site.run("DELETE FROM books WHERE id > 3")
 
     with pytest.raises(Failure, match="The database is unchanged"):
@@ -120,6 +121,29 @@ def test_a_connection_that_is_lost_midway_leaves_everything(site: SqliteSite, tm
 
     assert site.run("SELECT count(*) FROM books") == [(3,)]
     assert site.left == []
+
+
+def test_what_a_program_changes_on_its_way_is_not_restored(site: SqliteSite, tmp_path: Path) -> None:
+    site.fill(5_000)
+    file = database(site).dump(tmp_path / "books.sqlite3").path
+    plan = database(site, line=r"""sed '3s/.\{9\}$/AAAAAAAAA/' | "$@" """).look(file)
+    site.run("DELETE FROM books WHERE id > 3")
+
+    with pytest.raises(Failure, match=r"did not arrive as it was sent\. The database is unchanged"):
+        plan.carry_out()
+
+    assert site.run("SELECT count(*) FROM books") == [(3,)]
+
+
+@pytest.mark.parametrize("arrived", range(20_000, 20_004))  # bytes
+def test_a_dump_that_is_cut_off_is_none(site: SqliteSite, tmp_path: Path, arrived: int) -> None:
+    site.fill(5_000)
+    reached = database(site, line=f'"$@" | head -c {arrived}; echo "lost the moon" >&2; exit 255')
+
+    with pytest.raises(Failure, match="lost the moon"):
+        reached.dump(tmp_path / "books.sqlite3")
+
+    assert not (tmp_path / "books.sqlite3").exists()
 
 
 @pytest.mark.parametrize(
