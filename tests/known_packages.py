@@ -4,7 +4,7 @@
 
 Asks the package index that pip knows. A package of which every release with wheels has one for any machine, or that has
 nothing but wheels, is known in any version, if all that it depends on is; one whose newest release has wheels for Linux on
-x86-64 and every Python that the overlay takes is known where nothing holds it back.
+x86-64 and every Python up to the newest that each platform has is known where nothing holds it back.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from pip._internal.models.index import PyPI  # its address is written nowhere else
 
 from deploy_overlay.base import system_packages
-from deploy_overlay.base.versions import PYTHONS
+from deploy_overlay.base.versions import NEWEST_EVERYWHERE, PYTHONS
 
 FORM = {"Accept": "application/vnd.pypi.simple.v1+json"}  # https://peps.python.org/pep-0691/
 MOST = 60_000_000  # bytes of a wheel that is fetched for its metadata
@@ -95,7 +95,8 @@ def measured(name: str) -> Package | None:
         return Package(False, False, frozenset(), {})
     last = releases[max(releases)]
     pure = all(any(is_pure(tags) for _, tags in wheels) for wheels in releases.values())
-    fits = all(any(is_for(tags, python) for _, tags in last) for python in PYTHONS if python != "3.10")
+    usual = PYTHONS[1 : PYTHONS.index(NEWEST_EVERYWHERE) + 1]
+    fits = all(any(is_for(tags, python) for _, tags in last) for python in usual)
     # What is published in wheels alone cannot be compiled, whatever the image has.
     pure = pure or not any(file["filename"].endswith((".tar.gz", ".zip")) for file in files)
     wanted = needs(last[0][0]) if pure else frozenset()

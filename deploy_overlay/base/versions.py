@@ -13,9 +13,12 @@ DJANGO_PYTHONS: dict[str, tuple[str, str]] = {
     "5.1": ("3.10", "3.13"),
     "5.2": ("3.10", "3.14"),
     "6.0": ("3.12", "3.14"),
-    "6.1": ("3.12", "3.14"),
+    "6.1": ("3.12", "3.15"),
 }
-PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+NEWEST_EVERYWHERE = (
+    "3.14"  # the newest that every platform is known to have; a newer one is used where the project says so
+)
 OLDEST_PYTHON = "3.10"
 OLDEST_DJANGO = "4.2"
 

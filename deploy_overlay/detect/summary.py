@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ..base.evidence import Fact
+from ..base.versions import DJANGO_PYTHONS
 from .look import Facts
 
 WIDTH = 79  # of 80 columns: some terminals wrap after the last one
@@ -80,7 +81,8 @@ def _python(facts: Facts) -> tuple[str, str, str]:
     fact, django = facts.fact("django_python_version"), facts.fact("django_version")
     place = _place(fact)
     if fact.evidence and fact.evidence[0] in django.evidence:
-        place = f"newest for Django {django.value}"
+        newest = DJANGO_PYTHONS.get(django.value, ("", ""))[1] == fact.value
+        place = f"newest for Django {django.value}" if newest else "newest on all platforms"
     return "Python", _value_or_unclear(fact, str(fact.value)), place
 
 

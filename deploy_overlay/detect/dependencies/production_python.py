@@ -7,7 +7,7 @@ import re
 from ...base.evidence import Evidence
 from ...base.files import join
 from ...base.message import Failure
-from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
+from ...base.versions import DJANGO_PYTHONS, NEWEST_EVERYWHERE, OLDEST_PYTHON, PYTHONS, allows, version
 from ..project import Project
 from .django_series import version_on
 from .first_wheels import without_wheel_on
@@ -41,6 +41,7 @@ def _choose(project: Project) -> str:
     for wished in (project.python_before, developed[0] if developed else ""):
         if wished in fitting:
             return wished
+    fitting = [name for name in fitting if version(name) <= version(NEWEST_EVERYWHERE)] or fitting
     if not fitting:
         return ""
     # Old versions of packages have no wheels for the newest Python, but do not choose an older Django for them.

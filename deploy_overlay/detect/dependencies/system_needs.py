@@ -19,6 +19,7 @@ from ...base.system_packages import (
     kind_of_debian,
     known_to_install,
 )
+from ...base.versions import NEWEST_EVERYWHERE, version
 from ..deployed import deploy_files
 from ..production import engines_seen, installed_apps
 from ..project import Project
@@ -174,6 +175,8 @@ def _from_source(project: Project, names: dict[str, Evidence]) -> _Compiled:
     elsewhere |= _names_of_local(project)
     any_version, newest = known_to_install()
     python = production_python(project)
+    if version(python) > version(NEWEST_EVERYWHERE):
+        newest = frozenset()  # measured for older ones
     asked = {item.name: item.constraint for item in requirements(project)}
     asked |= {name: f"=={version}" for name, version in locked_versions(project).items()}
     wheels = {name: has_wheel(name, asked[name], python) for name in names if name in asked}

@@ -282,6 +282,11 @@ def test_includes_in_a_circle(facts: Build) -> None:
         ({"venv/pyvenv.cfg": "uv = 0.9\nversion_info = 3.11.9\n", "requirements.txt": "django==5.2\n"}, "3.11"),
         ({".venv/pyvenv.cfg": "version = 3.9.2\n", "requirements.txt": "django==5.2\n"}, "3.14"),
         ({".venv/pyvenv.cfg": "version = 3.11.2\n", ".python-version": "3.13\n"}, "3.13"),
+        # One that not every platform has is taken where the project says so
+        ({"requirements.txt": "django==6.1\n"}, "3.14"),
+        ({"pyproject.toml": PROJECT + 'requires-python = ">=3.14"\n', "requirements.txt": "django==6.1\n"}, "3.14"),
+        ({"pyproject.toml": PROJECT + 'requires-python = ">=3.15"\n', "requirements.txt": "django==6.1\n"}, "3.15"),
+        ({".venv/pyvenv.cfg": "version = 3.15.0\n", "requirements.txt": "django==6.1\n"}, "3.15"),
         # Nobody says: the newest that the project's Django supports
         ({"requirements.txt": "django==5.1\n"}, "3.13"),
         ({"requirements.txt": "django==4.2.9\n"}, "3.12"),
