@@ -4,6 +4,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .overlay import apply_overlay, failed_checks, rehearse
 from .programs import run
 from .projects import Project
@@ -28,10 +30,13 @@ def proven(project: Project, template: Path, **answers: object) -> dict[str, Any
     """The report of a rehearsal that says ready; anything else is an AssertionError that says what is in the way.
 
     Production's Python is the project's own, which this machine has: the newest, which is the default, it may not have.
+    Skips the test where it has another Node.js.
     """
     applied(project, template, **{"django_python_version": minor(project)} | answers)
     commit(project, "Add the deployment overlay")
     report = rehearse(project)
     bad = failed_checks(report) or report["unproven"]
+    if bad and all("Node.js" in one for one in bad):
+        pytest.skip(" ".join(bad))
     assert not bad, "\n".join(["the rehearsal is not passed:", *bad])
     return report

@@ -260,7 +260,7 @@ def test_the_process_makes_the_first_dump_at_once_and_ends_when_asked(site: Site
         wait(lambda: heard, process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
-        assert b"read back" in process.communicate()[1]
+        assert b"is in the bucket and readable" in process.communicate()[1]
     assert len(site.names()) == 1
     # The next one has a dump of this night already.
     with started(site) as process:
