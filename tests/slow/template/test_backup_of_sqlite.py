@@ -68,7 +68,7 @@ def test_a_dump_arrives_whole_while_the_site_is_at_work(
         done = site.run("now", **given)
 
         assert done.returncode == 0, done.stderr.decode()
-        assert re.search(rb"^20\S+Z\.sqlite3 is in the bucket and readable: \d+ bytes", done.stderr)
+        assert re.search(rb"^20\S+Z\.sqlite3 is in the bucket and readable: \d+ bytes", done.stdout)
     assert [f"{NAME}/{name}" for name in site.names()] == site.stored()
     assert site.run("check").returncode == 0
     (tmp_path / "got.sqlite3").write_bytes(site.run("get", "newest").stdout)
