@@ -16,6 +16,7 @@ from .environment import (
     MISSING,
     convert,
     is_environment,
+    read_setting,
     read_variable,
     read_with,
     scheme_of,
@@ -179,7 +180,9 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
         return _database_url(name, args, kwargs, node, frame)
     # Libraries add values of their own kind to those of django-configurations, such as one that may come from a file.
     if owner.rpartition(".")[2] == "values" and name.endswith("Value"):
-        return _setting(name, args, kwargs)
+        setting = _setting(name, args, kwargs)
+        # One that names its variable is read where it stands, which may be an argument or an item of a dictionary.
+        return setting if setting.name is None else read_setting(setting, "", node, frame)[0]
     if dotted in NEEDS_VALUE and args and first is None:
         for variable in sorted(frame.at_fault(node, before)):
             frame.fail(variable, node, NOT_A_VALUE)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from .environment import MISSING, convert, read_variable
+from .environment import MISSING, convert, read_setting, read_variable
 from .frame import Frame, Run
 from .values import ITEMS_PER_STEP, UNKNOWN, ClassValue, External, Instance, Module, Setting
 
@@ -60,12 +60,13 @@ def read_configuration(run: Run, value: ClassValue) -> Module:
 def _read_body(value: ClassValue, merged: Module, frame: Frame) -> None:
     names = value.module.names
     frame.run.step(len(names) // ITEMS_PER_STEP)
-    body = Module(value.module.path, value.node.name, names=dict(names), origins=value.module.origins)
+    body = Module(value.module.path, value.node.name, names=dict(names), origins=dict(value.module.origins))
     Frame(frame.run, body, body.names, frame.certain).run_block(value.node.body)
     for name, place in body.places.items():
         if name in body.names and (name not in names or name.isupper()):
             merged.names[name] = body.names[name]
             merged.places[name] = place
+            merged.origins[name] = body.origins.get(name, frozenset())
 
 
 def _settle(module: Module, frame: Frame) -> None:
@@ -76,14 +77,7 @@ def _settle(module: Module, frame: Frame) -> None:
         place = module.places.get(name)
         node = ast.Pass(lineno=place.line if place and place.line else 1, col_offset=0)
         inner = Frame(frame.run, Module(place.path if place else module.path, ""), {}, frame.certain)
-        is_url = value.kind in ("DatabaseURLValue", "CacheURLValue", "EmailURLValue", "SearchURLValue")
-        url_name = value.kind.removesuffix("URLValue").upper() + "_URL"
-        variable = value.name or (url_name if is_url else name)
-        if value.prefix and not is_url:
-            variable = f"{value.prefix}_{variable}"
-        default = MISSING if value.required else (None if value.default is MISSING else value.default)
-        cast = {"BooleanValue": "bool", "ListValue": "list", "IntegerValue": "int"}.get(value.kind, "")
-        module.names[name] = read_variable(inner, variable, node, default, cast)
+        module.names[name], variable = read_setting(value, name, node, inner)
         module.origins[name] = frozenset({variable})
 
 

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from .frame import ABSENT, Frame, Read, SettingsName
-from .values import GAP, UNKNOWN, DatabaseUrl, EnvReader, External, as_text, known
+from .values import GAP, UNKNOWN, DatabaseUrl, EnvReader, External, Setting, as_text, known
 
 MISSING = object()
 ENVIRONMENTS = {"os.environ", "environ.Env.ENVIRON", "environ.Env.environ", "os.environb"}
@@ -41,6 +41,18 @@ def read_variable(frame: Frame, name: Any, node: ast.AST, default: Any = MISSING
         return convert(default, cast)
     frame.fail(name, node, ABSENT)
     return UNKNOWN
+
+
+def read_setting(setting: Setting, attribute: str, node: ast.AST, frame: Frame) -> tuple[Any, str]:
+    """A django-configurations value of this attribute of a class, and the name of its variable."""
+    is_url = setting.kind in ("DatabaseURLValue", "CacheURLValue", "EmailURLValue", "SearchURLValue")
+    url_name = setting.kind.removesuffix("URLValue").upper() + "_URL"
+    variable = setting.name or (url_name if is_url else attribute)
+    if setting.prefix and not is_url:
+        variable = f"{setting.prefix}_{variable}"
+    default = MISSING if setting.required else (None if setting.default is MISSING else setting.default)
+    cast = {"BooleanValue": "bool", "ListValue": "list", "IntegerValue": "int"}.get(setting.kind, "")
+    return read_variable(frame, variable, node, default, cast), variable
 
 
 def unset_of(names: Any, frame: Frame, node: ast.AST) -> Any:

@@ -297,6 +297,23 @@ def test_configuration_classes(facts: Build) -> None:
     assert seen.fact("django_wsgi").value == "site_.wsgi:application"
 
 
+def test_values_of_a_configuration_class_that_are_read_where_they_stand(facts: Build) -> None:
+    body = CONFIGURATIONS.replace(
+        '"django.db.backends.postgresql"',
+        '"django.db.backends.postgresql", "PASSWORD": values.SecretValue(environ_name="DB_PASSWORD")',
+    )
+    body += '    init(dsn=values.SecretValue(environ_name="SENTRY_DSN", environ_prefix=None))\n'
+    seen = facts(django_project(body=body))
+    assert seen.fact("django_required_env").value == ["API", "DJANGO_DB_PASSWORD", "DJANGO_SECRET_KEY", "SENTRY_DSN"]
+
+
+def test_a_secret_key_of_a_configuration_class_that_names_its_variable(facts: Build) -> None:
+    body = CONFIGURATIONS.replace("SecretValue()", 'SecretValue(environ_name="KEY", environ_prefix=None)')
+    seen = facts(django_project(body=body))
+    assert seen.fact("django_required_env").value == ["API", "KEY"]
+    assert seen.fact("django_secret_key_env").value == "KEY"
+
+
 def test_a_configuration_class_in_a_module_that_names_no_library(facts: Build) -> None:
     files = package("local")
     files["config/settings/base.py"] = CONFIGURATIONS
