@@ -79,6 +79,8 @@ _SETTINGS = re.compile(
 )
 _OPTION = re.compile(r"(?:--settings|--ds)[= ]\s*[\"']?([\w.]+)")
 
+# What a script tells its reader, which may name a command; not what it writes to a file or gives to a program.
+_TOLD = re.compile(r"""^\s*(?:echo|printf)\s(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'<>|&;])*$""")
 _PROGRAMS = re.compile(r"^\[(?:program|watcher):", re.MULTILINE)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 SET_VARIABLE = re.compile(r"(?:^|\s)([A-Za-z_]\w*)=(?:\"([^\"$]*)\"|'([^'$]*)'|([^\s\"'$;&|\\]+))")
@@ -95,7 +97,7 @@ class DeployFile:
 
     @cached_property
     def lines(self) -> tuple[tuple[int, str], ...]:
-        """Numbered logical lines, comments left out, lines that end in a backslash joined.
+        """Numbered logical lines, lines that end in a backslash joined; comments and what a script prints left out.
 
         Those of a Dockerfile's stages that are for development are no more about production than Dockerfile.dev is.
         """
@@ -110,7 +112,9 @@ class DeployFile:
                 pending = (start, before + bare[:-1] + " ")
                 continue
             pending = None
-            joined.append((start, before + (bare if before else line)))
+            whole = before + (bare if before else line)
+            if self.kind != "script" or not _TOLD.match(whole):
+                joined.append((start, whole))
         return tuple(without_development(joined) if self.kind == "docker" else joined)
 
     @cached_property

@@ -14,7 +14,7 @@ from ..project import Project
 from .collected import inside
 from .makefiles import builds_of
 from .package_folders import package_folders
-from .package_json import MANIFESTS, Package, build_scripts, reached, read_package, run_script
+from .package_json import MANIFESTS, WATCHES, Package, build_scripts, reached, read_package, run_script
 from .workspaces import workspace_of
 
 # A build tool that runs without a script: `RUN node build.mjs`, or `npx gulp build` in a build.sh.
@@ -70,7 +70,8 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             theirs = package.folder == "." and any(
                 name in other.scripts and posixpath.basename(other.folder) in file.text for other in others
             )
-            if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
+            ends = name not in ("start", "dev", "test") and not WATCHES.search(package.scripts.get(name, ""))
+            if name in package.scripts and not theirs and ends:
                 # With variables or tools before it, it is a separate command.
                 given = _given(project, file, package, match, place)
                 before = given + variables + _with_tools(file, package, name)

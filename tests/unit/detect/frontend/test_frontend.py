@@ -564,6 +564,24 @@ def test_a_builder_that_only_a_build_script_starts(facts: Build) -> None:
     assert (value["script"], value["build"]) == ("", "npx @tailwindcss/cli -i in.css -o static/site.css")
 
 
+@pytest.mark.parametrize(
+    ("run", "build"),
+    [
+        ("echo 'Run `npm run css` by hand.'", "npm run build"),
+        ("npm run css:watch &", "npm run build"),
+        ("npm run css", "npm run css"),
+        ("echo Building && npm run css", "npm run css"),
+    ],
+)
+def test_a_script_of_the_server_runs_what_it_does_not_only_mention(facts: Build, run: str, build: str) -> None:
+    css = "tailwindcss -o static/site.css"
+    files = {
+        "package.json": json.dumps({"scripts": {"css": css, "css:watch": "gulp watch", "build": css}}),
+        "run.sh": f"python manage.py migrate\n{run}\n",
+    }
+    assert found(facts, files, dirs("static"))["build"] == build
+
+
 def test_a_builder_that_the_dockerfile_starts_beside_a_script(facts: Build) -> None:
     files = {
         "ui/package.json": package("tailwindcss -o ../static/site.css"),
