@@ -151,6 +151,11 @@ REFUSALS = {
     "settings that are not there": Failure(
         removed("shelf/settings.py"), ("shelf.settings",), anchor="settings-not-in-repository"
     ),
+    "settings that import a module kept out of git": Failure(
+        written("shelf/settings.py", "from .local_settings import *\n"),
+        ("shelf/settings.py:1", "shelf.local_settings", "os.environ"),
+        anchor="settings-not-in-repository",
+    ),
     "binary requirements": Failure(
         written("requirements.txt", bytes(range(256)) * 4), ("requirements.txt",), anchor="dependency-file-not-text"
     ),

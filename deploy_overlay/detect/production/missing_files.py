@@ -1,4 +1,4 @@
-"""Files that the settings require and no platform has: secrets outside git, /etc/config.json."""
+"""Files and modules that the settings require and no platform has: secrets outside git, /etc/config.json."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from ..settings import Run
 _EVERYWHERE = ("/proc/", "/sys/", "/dev/", "/etc/hostname", "/etc/hosts", "/etc/os-release")
 # Written by a front-end build: https://vite.dev/guide/backend-integration
 _BUILT = re.compile(r"manifest|stats|assets|dist|build", re.IGNORECASE)
+# Written when the project is installed: https://setuptools-scm.readthedocs.io/en/stable/usage/
+_GENERATED = re.compile(r"(^|[._])version$|\.(generated|build)\w*$", re.IGNORECASE)
 
 
 def refuse_missing(project: Project, run: Run) -> None:
-    """Raise Failure for the first required file that is not in the repository."""
+    """Raise Failure for the first required file or module that is not in the repository."""
+    _refuse_modules(project, run)
     for path, place in run.opened.items():
         if isinstance(path, frozenset):
             raise _refusal(place, f"opens the file that {' or '.join(sorted(path))} names")
@@ -27,6 +30,21 @@ def refuse_missing(project: Project, run: Run) -> None:
         gone = not project.repository.is_file(path) or (place.path in kept and path not in kept)
         if path.startswith(("/", "..")) or gone:
             raise _refusal(place, f"opens {path}, which is not in the repository")
+
+
+def _refuse_modules(project: Project, run: Run) -> None:
+    """For modules that are not there, or that git ignores: settings of one machine."""
+    kept = {*tracked(project, [*run.imported, *(place.path for place in run.imported.values())])}
+    gone = dict(run.absent)
+    gone |= {path: place for path, place in run.imported.items() if place.path in kept and path not in kept}
+    for name, place in gone.items():
+        if not _GENERATED.search(name.removesuffix(".py")):
+            raise Failure(
+                f"{place.path}:{place.line} {place.note}, which is not in the repository, so the site would not start on "
+                "a platform. Commit it, with environment variables (os.environ) in place of its secrets, or import it only "
+                "if it exists (try, except ImportError), and run this again.",
+                anchor="settings-not-in-repository",
+            )
 
 
 def _refusal(place: Evidence, what: str) -> Failure:

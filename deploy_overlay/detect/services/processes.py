@@ -13,7 +13,7 @@ from ...base.requirements import canonical
 from ..dependencies import installed
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
-from .cron import timed_units
+from .cron import command_of, lines, timed_units
 from .uwsgi import mules
 
 # Processes that are not workers, whatever their name.
@@ -112,11 +112,13 @@ def processes(project: Project) -> list[Process]:
             return list(_workers(project, chain(_in_procfile(file), _of_mules(project, file)), declared=True))
     found: dict[str, Process] = {}
     timed = timed_units(project)
+    jobs = {command_of(project, line.command) for line in lines(project)}  # a script of the repository may run one too
     for file in deploy_files(project):
         declared = file.kind == "server"
         commands = chain(_elsewhere(file), _of_mules(project, file))
         for one in _workers(project, commands, declared) if file.path not in timed else ():
-            found.setdefault(one.command, one)
+            if one.command not in jobs:
+                found.setdefault(one.command, one)
     return list(found.values())
 
 

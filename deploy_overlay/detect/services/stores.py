@@ -52,6 +52,8 @@ _ADDRESS_WORDS = frozenset(
     {"URL", "URI", "HOST", "HOSTS", "HOSTNAME", "SERVER", "SERVERS", "ADDRESS", "LOCATION", "LOCATIONS", "DSN", "SOCKET",
      "REDIS", "VALKEY", "RABBITMQ"}
 )  # fmt: skip
+# Keys with the class that a setting uses: https://huey.readthedocs.io/en/latest/django.html
+_CLASSES = ("BACKEND", "BROKER", "huey_class", "backend_class")
 _SHARED_SESSIONS = ("django.contrib.sessions.backends.cache", "django.contrib.sessions.backends.cached_db")
 
 
@@ -212,9 +214,11 @@ def _kind(project: Project, addresses: Addresses, entry: Entry, name: str, role:
     client = "redis" if has_client(project) else ""
     if name == "RQ_QUEUES":
         return "redis"
-    if name == "HUEY":
-        return "" if any(_OTHER.search(text) for text in texts) else "redis"
     backend = _backend(entry)
+    if name == "HUEY":
+        # Its class says it, and without one it is Redis; a name of the queue may come from the database's settings.
+        said = [backend] if isinstance(entry.node, ast.Dict) else texts
+        return "" if any(_OTHER.search(text) for text in said) else "redis"
     if backend and (_kind_of(backend) or _OTHER.search(backend)):
         return _kind_of(backend)
     kind_of_address = next((kind for kind in map(_kind_of, texts) if kind), "")
@@ -229,10 +233,10 @@ def _kind(project: Project, addresses: Addresses, entry: Entry, name: str, role:
 
 
 def _backend(entry: Entry) -> str:
-    """The class that a cache, a layer or a broker names."""
+    """The class that a cache, a layer, a broker or Huey names."""
     if isinstance(entry.node, ast.Dict):
         for key, value in zip(entry.node.keys, entry.node.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value in ("BACKEND", "BROKER") and isinstance(value, ast.Constant):
+            if isinstance(key, ast.Constant) and key.value in _CLASSES and isinstance(value, ast.Constant):
                 return str(value.value)
     return ""
 

@@ -125,6 +125,9 @@ class Run:
     # Files opened for certain, by what the code calls them: a path, or the variables that name it.
     opened: dict[Any, Evidence] = field(default_factory=dict)
     written: set[Any] = field(default_factory=set)  # of these, what the code itself may have made before
+    # The project's modules that are imported for certain: their paths, or their dotted names if they are not there.
+    imported: dict[str, Evidence] = field(default_factory=dict)
+    absent: dict[str, Evidence] = field(default_factory=dict)
     may_be_missing: int = 0  # `try` statements around that look after a file which is not there
     settings_names: list[SettingsName] = field(default_factory=list)
     # Values given to DJANGO_CONFIGURATION, which django-configurations reads.

@@ -39,8 +39,8 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
     if node.level == 0 and dotted == "__future__":
         return
     module = load(frame, dotted)
-    if module is None and frame.certain and frame.run.catches(NOT_FOUND) and _is_missing(dotted, node, frame):
-        raise Raised(errors=NOT_FOUND)
+    if frame.certain:
+        _need(dotted, node, frame)
     for alias in node.names:
         if alias.name == "*":
             if module is not None:
@@ -52,6 +52,18 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
             continue
         child = load(frame, f"{dotted}.{alias.name}") if dotted else None
         frame.names[name] = _as_value(child) if child is not None else _external(f"{dotted}.{alias.name}")
+
+
+def _need(dotted: str, node: ast.ImportFrom, frame: Frame) -> None:
+    """Note a module of the project that has to be there. Raises Raised where a `try` looks after one that is not."""
+    run = frame.run
+    caught, path = run.catches(NOT_FOUND), run.locate(dotted) if dotted else None
+    if path is not None and not caught:
+        run.imported.setdefault(path, frame.place(node, f"imports {dotted}"))
+    elif path is None and _is_missing(dotted, node, frame):
+        if caught:
+            raise Raised(errors=NOT_FOUND)
+        run.absent.setdefault(dotted, frame.place(node, f"imports {dotted}"))
 
 
 def _is_missing(dotted: str, node: ast.ImportFrom, frame: Frame) -> bool:
@@ -150,8 +162,10 @@ def _glimpsed(frame: Frame, path: str, dotted: str) -> Module | None:
         return run.glimpsed[path]
     run.glimpsed[path] = None
     required, variables = dict(run.required), dict(run.environment)
+    imported, absent = dict(run.imported), dict(run.absent)
     module = run.read_module(path, dotted)
     run.glimpsed[path] = module
+    run.imported, run.absent = imported, absent
     for name, place in run.required.items():
         if name not in required:
             run.optional.setdefault(name, place)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from deploy_overlay.detect import Facts, Failure
-from tests.unit.detect.conftest import SETTINGS, django_project
+from deploy_overlay.detect import Facts, Failure, look
+from tests.unit.detect.conftest import SETTINGS, django_project, write
 
 Build = Callable[..., Facts]
 READ = """
@@ -66,3 +68,42 @@ def test_other_ways_of_opening_one(facts: Build, lines: str) -> None:
 def test_files_that_are_there_or_not_needed(facts: Build, lines: str) -> None:
     files = {**django_project(body=f"{SETTINGS}\n{lines}\n"), "VERSION": "1"}
     assert facts(files).fact("django_required_env").value == []
+
+
+@pytest.mark.parametrize("line", ["from .local import *", "from site_.local import KEY", "from . import base"])
+def test_a_module_that_is_needed_and_not_there(facts: Build, line: str) -> None:
+    files = django_project(body=f"{SETTINGS}\n{line}\n")
+    files["site_/base.py"] = "from .local import *\n"
+
+    with pytest.raises(Failure, match=r"imports site_\.local, which is not in the repository") as refusal:
+        facts(files).fact("django_required_env")
+    assert str(refusal.value).startswith("site_/base.py:1 " if "base" in line else "site_/settings.py:11 ")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "try:\n    from .local import *\nexcept ImportError:\n    pass",
+        "if DEBUG:\n    from .local import *",
+        "import os\nif os.environ.get('LOCAL'):\n    from .local import *",
+        "def later():\n    from .local import KEY",
+        "from ._version import version",
+        "from .there import KEY",
+        "from elsewhere.local import *",
+    ],
+)
+def test_modules_that_are_there_or_not_needed(facts: Build, lines: str) -> None:
+    files = {**django_project(body=f"{SETTINGS}\n{lines}\n"), "site_/there.py": "KEY = 1\n"}
+    assert facts(files).fact("django_required_env").value == []
+
+
+def test_a_module_that_git_ignores_is_not_in_a_deployment(tmp_path: Path) -> None:
+    files = django_project(body=f"{SETTINGS}\nfrom .local import *\n")
+    root = write(tmp_path, {**files, "site_/local.py": "KEY = 1\n", ".gitignore": "local.py\n"})
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
+
+    with pytest.raises(Failure, match=r"settings\.py:11 imports site_\.local"):
+        look(root).fact("django_required_env")
+    subprocess.run(["git", "-C", str(root), "add", "-f", "site_/local.py"], check=True)
+    assert look(root).fact("django_required_env").value == []

@@ -72,6 +72,11 @@ PREFIXED = 'with_prefix = environ.Env()\nwith_prefix.prefix = "SHOP_"\n'
             ["RQ_HOST"],
         ),
         ('HUEY = {"connection": {"url": env("REDIS_URL")}}\n', ["queue"], ["REDIS_URL"]),
+        (
+            'HUEY = {"huey_class": "site_.OwnHuey", "name": DATABASES["default"]["NAME"], "url": env("REDIS_URL")}\n',
+            ["queue"],
+            ["REDIS_URL"],
+        ),
         ('Q_CLUSTER = {"name": "x", "redis": os.environ["Q_REDIS"]}\n', ["queue"], ["Q_REDIS"]),
         ('SESSION_REDIS = {"host": env("SESSION_HOST", default="x")}\n', ["sessions"], ["SESSION_HOST"]),
         (

@@ -203,3 +203,10 @@ def test_a_program_beside_the_django_root_is_no_worker_of_the_site(facts: Build)
     assert facts(files).fact("django_workers").value == []
     files["backend/bot/main.py"] = ""
     assert [one["command"] for one in facts(files).fact("django_workers").value] == ["python -m bot.main"]
+
+
+def test_a_script_that_cron_starts_too_is_no_worker(facts: Build) -> None:
+    script = {"poll_queue.sh": "cd /srv/site\npython manage.py get_email\n"}
+    assert workers(facts, script, packages="") == [("get_email", "python -m django get_email")]
+    cron = 'FROM python\nRUN echo "* * * * * root python3 /srv/manage.py get_email" > /etc/crontab\n'
+    assert workers(facts, {**script, "Dockerfile": cron}, packages="") == []
