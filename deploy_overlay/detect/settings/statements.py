@@ -115,11 +115,26 @@ def _with(node: ast.With | ast.AsyncWith, frame: Frame) -> None:
                 reader.prefix += prefix
         if item.optional_vars is not None:
             _bind(item.optional_vars, value, frozenset(), node, frame)
+    suppressed = _suppressed(node, frame)
     try:
-        frame.run_all(node.body)
+        if suppressed is None:
+            frame.run_all(node.body)
+        else:
+            frame.run_statement(suppressed)
     finally:
         if prefixed:
             prefixed[0].prefix = prefixed[1]
+
+
+def _suppressed(node: ast.With | ast.AsyncWith, frame: Frame) -> ast.Try | None:
+    """`with suppress(ImportError)` as the `try` that it is; None for other blocks."""
+    for item in node.items:
+        call = item.context_expr
+        function = frame.evaluate(call.func) if isinstance(call, ast.Call) else None
+        if isinstance(call, ast.Call) and isinstance(function, External) and function.dotted == "contextlib.suppress":
+            handler = ast.ExceptHandler(ast.Tuple(call.args, ast.Load()), None, [ast.Pass()])
+            return ast.Try(node.body, [handler], [], [])
+    return None
 
 
 def _define(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
