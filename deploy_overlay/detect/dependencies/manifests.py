@@ -265,8 +265,9 @@ def _requirements(project: Project, path: str) -> tuple[RequirementsFile | None,
     plain = next((read for read in usable if read.path.endswith("requirements.txt")), None)
     production = next((read for read in usable if _named_for_production(read.path)), None)
     if plain is not None and production is not None and production.path not in plain.files:
-        # requirements.txt is for production unless it is named for development.
-        chosen = production if "requirements/" in production.path or plain.path in production.files else plain
+        # requirements.txt is for production, unless the other one has it all and what it lacks.
+        more = plain.path in production.files or bool(production.names - plain.names - BROUGHT)
+        chosen = production if "requirements/" in production.path or more else plain
         return chosen, found
     plain_names = ("requirements.txt", "base.txt", "production.txt", "prod.txt")
     fallback = [read for read in read_files if read.path.rpartition("/")[2] in plain_names]

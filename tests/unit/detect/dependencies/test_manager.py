@@ -94,6 +94,14 @@ def manager_and_files(seen: Facts) -> tuple[str, list[str]]:
             ("pipenv", ["Pipfile", "Pipfile.lock"]),
         ),
         ({"requirements.txt": "django\n", "requirements-dev.txt": "black\n"}, ("pip", ["requirements.txt"])),
+        (
+            {"requirements.txt": "django\njupyter\n", "requirements.prod.txt": "django\nsentry-sdk\n"},
+            ("pip", ["requirements.prod.txt"]),
+        ),
+        (
+            {"requirements.txt": "django\nsentry-sdk\n", "requirements.prod.txt": "django\n"},
+            ("pip", ["requirements.txt"]),
+        ),
         # What the Dockerfile installs from
         (
             {
