@@ -39,10 +39,12 @@ def _refuse_modules(project: Project, run: Run) -> None:
     gone |= {path: place for path, place in run.imported.items() if place.path in kept and path not in kept}
     for name, place in gone.items():
         if not _GENERATED.search(name.removesuffix(".py")):
+            included = place.note.startswith("includes ")
+            without = 'include optional("...")' if included else "import it only if it exists (try, except ImportError)"
             raise Failure(
                 f"{place.path}:{place.line} {place.note}, which is not in the repository, so the site would not start on "
-                "a platform. Commit it, with environment variables (os.environ) in place of its secrets, or import it only "
-                "if it exists (try, except ImportError), and run this again.",
+                f"a platform. Commit it, with environment variables (os.environ) in place of its secrets, or {without}, and "
+                "run this again.",
                 anchor="settings-not-in-repository",
             )
 

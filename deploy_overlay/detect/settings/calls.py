@@ -38,6 +38,7 @@ from .values import (
     Function,
     Instance,
     Method,
+    OptionalFile,
     RepoPath,
     Setting,
     as_text,
@@ -166,6 +167,8 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     collected = dotted in ("dict", "set", "list", "frozenset") and is_environment(first) and not kwargs
     if (owner in ENVIRONMENTS and name in ("copy", "keys")) or collected:
         return External("os.environ")
+    if dotted == "split_settings.tools.optional" and isinstance(first, str):
+        return OptionalFile(first)
     if dotted == "decouple.Csv":
         return External(dotted)  # `cast=Csv()` is `cast=Csv`
     if dotted in READER_CLASSES:
@@ -221,7 +224,7 @@ def _run(function: str, code: Any, node: ast.Call, frame: Frame, before: int) ->
             set_global(name, value, frozenset(), node, frame)
     if not path or not frame.certain:
         return UNKNOWN
-    note_choice(parent(path), node, frame, before)
+    note_choice(parent(path), frame.variables_behind(node, before), frame)
     if not run.repository.is_file(path):
         refuse_chosen(node, frame, before)
         return UNKNOWN

@@ -84,7 +84,7 @@ def import_chosen(name: Any, package: Any, node: ast.Call, frame: Frame, reads_b
     dotted = _resolved(name, package)
     folder = _folder(dotted.partition(GAP)[0].rpartition(".")[0], frame.run)
     if folder:
-        note_choice(folder, node, frame, reads_before)
+        note_choice(folder, frame.variables_behind(node, reads_before), frame)
     module = load(frame, dotted) if known(dotted) else None
     if module is None:
         if folder and known(dotted) and frame.certain and not frame.run.locate(dotted):
@@ -103,10 +103,9 @@ def _folder(package: str, run: Run) -> str:
     return folder if package and run.repository.is_folder(folder) else ""
 
 
-def note_choice(folder: str, node: ast.AST, frame: Frame, reads_before: int) -> None:
-    """The code computes which file of a folder it reads."""
-    known_of = frame.run.choices.get(folder, frozenset())
-    frame.run.choices[folder] = known_of | frame.variables_behind(node, reads_before)
+def note_choice(folder: str, variables: frozenset[str], frame: Frame) -> None:
+    """The code computes from these variables which file of a folder it reads."""
+    frame.run.choices[folder] = frame.run.choices.get(folder, frozenset()) | variables
 
 
 def refuse_chosen(node: ast.AST, frame: Frame, reads_before: int) -> None:

@@ -11,9 +11,9 @@ from ...base.files import join, parent
 from .branches import BRANCHES
 from .environment import ENVIRONMENTS, set_variable
 from .frame import Frame, LoopLeft, NextItem, Raised, Returned
-from .imports import note_choice, refuse_chosen, run_here, run_import
+from .imports import NOT_FOUND, note_choice, run_here, run_import
 from .namespaces import set_global
-from .values import ITEMS_PER_STEP, UNKNOWN, ClassValue, External, Function, Method, Module, known
+from .values import ITEMS_PER_STEP, UNKNOWN, ClassValue, External, Function, Method, Module, OptionalFile, known
 
 MAX_LOOP = 300
 
@@ -172,21 +172,33 @@ def _include(call: ast.Call, frame: Frame) -> None:
     Source: https://django-split-settings.readthedocs.io/
     """
     for argument in call.args:
-        optional = isinstance(argument, ast.Call) and bool(argument.args)
-        inner = argument.args[0] if isinstance(argument, ast.Call) and argument.args else argument
+        node = argument.value if isinstance(argument, ast.Starred) else argument
         before = len(frame.run.reads)
-        pattern = frame.evaluate(inner)
-        if not isinstance(pattern, str):
-            continue
-        folder, _, wanted = join(parent(frame.module.path), pattern).rpartition("/")
-        if not isinstance(inner, ast.Constant):
-            note_choice(folder, inner, frame, before)
-        names = frame.run.repository.listing(folder).files if known(pattern) else ()
-        found = [name for name in names if fnmatch.fnmatchcase(name, wanted)]
-        for name in found:
-            run_here(join(folder, name), frame)
-        if not found and known(pattern) and frame.certain and not optional and "*" not in pattern:
-            refuse_chosen(inner, frame, before)
+        given = frame.evaluate(node)
+        behind = frame.variables_behind(node, before)
+        several = isinstance(argument, ast.Starred) and isinstance(given, (list, tuple))
+        for pattern in given if several else [given]:
+            if isinstance(pattern, str):
+                _include_files(pattern, behind, node, frame)
+
+
+def _include_files(pattern: str, behind: frozenset[str], node: ast.expr, frame: Frame) -> None:
+    path, run = join(parent(frame.module.path), pattern), frame.run
+    folder, _, wanted = path.rpartition("/")
+    if behind or not known(pattern):
+        note_choice(folder, behind, frame)
+    names = run.repository.listing(folder).files if known(pattern) else ()
+    found = [name for name in names if fnmatch.fnmatchcase(name, wanted)]
+    needed = frame.certain and known(pattern) and not isinstance(pattern, OptionalFile) and "*" not in pattern
+    place = frame.place(node, f"includes {path}")
+    for name in found:
+        if needed:
+            run.imported.setdefault(join(folder, name), place)
+        run_here(join(folder, name), frame)
+    if not found and needed:
+        if not behind:
+            run.absent.setdefault(path, place)
+        raise Raised(behind, NOT_FOUND)
 
 
 def _continue(node: ast.Continue, frame: Frame) -> None:

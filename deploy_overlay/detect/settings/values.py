@@ -109,6 +109,10 @@ class Method:
     name: str
 
 
+class OptionalFile(str):
+    """A path of django-split-settings that need not be there: `optional("local.py")`."""
+
+
 @dataclass
 class EnvReader:
     """An object of django-environ, environs or python-decouple that reads variables from the environment."""

@@ -80,9 +80,23 @@ def test_a_module_that_is_needed_and_not_there(facts: Build, line: str) -> None:
     assert str(refusal.value).startswith("site_/base.py:1 " if "base" in line else "site_/settings.py:11 ")
 
 
+SPLIT = "from split_settings.tools import include, optional\n"
+
+
+@pytest.mark.parametrize(
+    "lines", ['include("there.py", "local.py")', 'files = ["there.py"]\nfiles.append("local.py")\ninclude(*files)']
+)
+def test_a_file_that_is_included_and_not_there(facts: Build, lines: str) -> None:
+    files = {**django_project(body=f"{SETTINGS}\n{SPLIT}{lines}\n"), "site_/there.py": "KEY = 1\n"}
+
+    with pytest.raises(Failure, match=r"includes site_/local\.py, which is not in the repository.*optional"):
+        facts(files).fact("django_required_env")
+
+
 @pytest.mark.parametrize(
     "lines",
     [
+        f'{SPLIT}include(*["there.py", optional("local.py")])',
         "try:\n    from .local import *\nexcept ImportError:\n    pass",
         "import contextlib\nwith contextlib.suppress(ImportError):\n    from .local import *",
         "if DEBUG:\n    from .local import *",

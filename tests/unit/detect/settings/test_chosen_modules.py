@@ -58,6 +58,10 @@ CHOOSING = {
     "exec of a text": 'exec((BASE_DIR / "site_" / "env" / f"{ENV}.py").read_text())\n',
     "runpy": 'import runpy\nglobals().update(runpy.run_path(BASE_DIR / "site_" / "env" / f"{ENV}.py"))\n',
     "split settings": 'from split_settings.tools import include\ninclude(f"env/{ENV}.py")\n',
+    "a list of split settings": (
+        'from split_settings.tools import include, optional\nfiles = [f"env/{ENV}.py", optional("local.py")]\n'
+        "include(*files)\n"
+    ),
 }
 
 
