@@ -76,8 +76,15 @@ def django_debug_env(project: Project) -> Fact:
 def _named_environment(project: Project, run: Run, module: str) -> Fact | None:
     """`NAME=production` where that variable has no default, and the settings compare something with this name.
 
-    Or where its default chooses a file for development, and there is one for production.
+    Or where its default chooses a file for development, and there is one for production. Or `NAME=value` as a deployment
+    file sets it, where the settings without it import a file of one machine.
     """
+    for variable in dict.fromkeys(one.variable for one in run.reads) if run.absent else ():
+        value = value_named(project, variable)
+        other_run, other = project.read_settings(module, {variable: value}) if value else (run, None)
+        if other is not None and not other_run.absent and _off(other):
+            place = next(one.place for one in run.reads if one.variable == variable)
+            return Fact(f"{variable}={value}", (place,))
     for folder, variables in run.choices.items():
         chosen = {path for path in run.modules if parent(path) == folder and _kind_of_file(path) == "development"}
         names = [name for name in _to_choose(project, folder) if kind_of(f"settings.{name}") == "production"]

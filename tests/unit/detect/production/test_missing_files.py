@@ -80,6 +80,18 @@ def test_a_module_that_is_needed_and_not_there(facts: Build, line: str) -> None:
     assert str(refusal.value).startswith("site_/base.py:1 " if "base" in line else "site_/settings.py:11 ")
 
 
+def test_a_flag_of_the_image_chooses_settings_that_are_there(facts: Build) -> None:
+    lines = (
+        "import os\nif os.environ.get('ON_MOON'):\n    from .moon import *\nelif os.environ.get('IN_IMAGE'):\n"
+        "    from .image import *\nelse:\n    from .local import *\n"
+    )
+    files = {**django_project(body=f"{SETTINGS}\n{lines}"), "site_/image.py": "KEY = 1\n"}
+    files["Dockerfile"] = "FROM python:3.13\nENV IN_IMAGE=1\nCMD gunicorn site_.wsgi\n"
+
+    assert facts(files).fact("django_debug_env").value == "IN_IMAGE=1"
+    assert facts(files).fact("django_required_env").value == []
+
+
 SPLIT = "from split_settings.tools import include, optional\n"
 
 
