@@ -10,7 +10,7 @@ from ..base.platform import Platform, Provided
 from . import Plan, plan
 from .backups import dumps_nightly, unprotected
 from .prices import money
-from .runs import RUNS, keeps_uploads_free, runs, takes_uploads, uploads
+from .runs import RUNS, keeps_uploads_free, runs, store, takes_uploads, uploads
 
 
 class Missing(NamedTuple):
@@ -31,6 +31,7 @@ def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
         *_not_running(answers, platform, now),
         *_of_uwsgi(answers),
         *_no_redis(answers, platform, now),
+        *_no_other_store(answers),
         *_no_uploads(answers, platform, now),
         *_no_backups(answers, platform),
     ]
@@ -64,6 +65,20 @@ def _no_redis(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list
     if not isinstance(platform.has.get("redis"), Provided):
         return [Missing(text, "")]
     return [_with_price(text, "deploy_redis", "platform", "platform", answers, platform, now)]
+
+
+def _no_other_store(answers: Mapping[str, Any]) -> list[Missing]:
+    """Servers that no platform creates for a site."""
+    found = []
+    for kind, name in (("rabbitmq", "RabbitMQ"), ("memcached", "memcached")):
+        read = store(answers, kind)
+        if read is None:
+            continue
+        variables, fixed = texts(read, "variables"), texts(read, "fixed")
+        how = f"set {' and '.join(variables)} to its address" if variables else ""
+        how = how or (f"read its address in {' and '.join(fixed)} from a variable" if fixed else "")
+        found.append(Missing(f"{name} is not created{f'; {how}' if how else ''}", ""))
+    return found
 
 
 def _no_uploads(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list[Missing]:

@@ -84,6 +84,16 @@ def test_a_platform_that_starts_no_job_itself_gets_a_process_that_does() -> None
     assert states(found)["worker"] == "not started", "a kind that was not chosen"
 
 
+def test_a_server_that_no_platform_creates_is_named_with_its_variables() -> None:
+    rabbit = {"kind": "rabbitmq", "roles": ["other"], "variables": ["RABBIT_URL"], "fixed": []}
+    cache = {"kind": "memcached", "roles": ["cache"], "variables": [], "fixed": ["CACHES"]}
+
+    assert [(one.text, one.option) for one in missing({"django_stores": [rabbit, cache]}, whole())] == [
+        ("RabbitMQ is not created; set RABBIT_URL to its address", ""),
+        ("memcached is not created; read its address in CACHES from a variable", ""),
+    ]
+
+
 def test_a_job_that_any_project_should_run_is_not_missing() -> None:
     plain = {"django_schedule": [CLEAR]}
 
