@@ -62,7 +62,7 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
         # A platform's file may describe the front end as a separate service.
         if file.kind not in ("docker", "procfile", "script") or not whole or "/.github/" in f"/{file.path}":
             continue
-        if not _about(project, file.text, parent(file.path), package):
+        if not _about(project, file.text, parent(file.path), package) or _for_nginx(file):
             continue
         found: list[tuple[int, int, str, Evidence]] = []
         for match, place in file.matches(SCRIPT_RUN):
@@ -91,6 +91,11 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             commands = dict.fromkeys(command for _, _, command, _ in sorted(found, key=lambda one: one[:2]))
             return tuple(commands), found[0][3]
     return None
+
+
+def _for_nginx(file: DeployFile) -> bool:
+    """Whether a script sets up a server where nginx may serve what it builds, beside the site: no sign of Django's need."""
+    return file.kind == "script" and any(re.search(r"\bnginx\b", line) for _, line in file.lines)
 
 
 def _given(project: Project, file: DeployFile, package: Package, match: re.Match[str], place: Evidence) -> str:

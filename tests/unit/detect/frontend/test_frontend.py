@@ -622,6 +622,15 @@ def test_a_front_end_with_a_server_is_not_built_for_the_site(facts: Build) -> No
     assert found(facts, files, SETTINGS)["root"] == "ui"
 
 
+def test_a_front_end_that_nginx_serves_is_not_built_for_the_site(facts: Build) -> None:
+    build = "cd backend && python manage.py collectstatic\ncd ../ui && npm ci && npm run build\n"
+    files = {"ui/package.json": package("vite build"), "ui/package-lock.json": "{}", "deploy.sh": build}
+    assert found(facts, files, SETTINGS)["root"] == "ui"
+    files["deploy.sh"] += "sudo systemctl restart nginx\n"
+    assert found(facts, files, SETTINGS) == {}
+    assert found(facts, files, dirs("ui/dist"))["root"] == "ui"
+
+
 def test_node_of_the_image_that_is_named_for_production(facts: Build) -> None:
     files = {
         "package.json": package("webpack -o static/site", devDependencies={"webpack": "5"}),
