@@ -49,6 +49,8 @@ _MODULE = re.compile(r"(?:\S*/)?python[\d.]*\s+(?:-u\s+)?-m\s+(?P<module>[\w.]+)
 _ADMIN = re.compile(r"(?:^|[\s/])django-admin(?:\.py)?\s+(?P<arguments>\S.*)$")
 _ARGUMENT = re.compile(r"[\w./:=@,+-]+")
 _SETTINGS = re.compile(r"--settings(?:=|$)|--configuration(?:=|$)|--pythonpath(?:=|$)")
+_SCRIPT = re.compile(r"(?:^|\s)(?:\$\{?\w+\}?)?(?P<path>[\w./~-]*\.sh)\b(?:\s+(?P<arguments>\S.*))?$")
+_GIVEN = re.compile(r"\"?\$(?:\{?[@*]\}?)\"?")
 # Commands of a release, a build or a test, and servers, are not jobs.
 _NO_JOB = frozenset(
     {"migrate", "collectstatic", "test", "check", "runserver", "makemigrations", "compilemessages", "shell", "compress",
@@ -69,6 +71,25 @@ _OFELIA = re.compile(
 
 def command_of(project: Project, written: str) -> str:
     """The command as it runs in the Django root, `python -m django NAME ...`; "" for commands that are not the project's."""
+    script = _SCRIPT.search(written)
+    return _by_script(project, script) if script else _plain_command(project, written)
+
+
+def _by_script(project: Project, written: re.Match[str]) -> str:
+    """The command of a script of the repository that has one, which may get the script's arguments."""
+    parts = written["path"].strip("/").split("/")
+    ends = ("/".join(parts[position:]) for position in range(len(parts)))
+    path = next((end for end in ends if project.repository.is_file(end)), "")
+    text = project.repository.text(path) or "" if path else ""
+    found = set()
+    for line in text.split("\n"):
+        if not line.lstrip().startswith("#"):
+            found.add(_plain_command(project, _GIVEN.sub(lambda _: written["arguments"] or "", line)))
+    found -= {""}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _plain_command(project: Project, written: str) -> str:
     for pattern in (_MANAGE, _ADMIN, _MODULE):
         match = pattern.search(written)
         if match is None:
@@ -161,7 +182,7 @@ def _in_file(project: Project, file: DeployFile) -> Iterator[Line]:
 def _cron_lines(file: DeployFile) -> Iterator[Line]:
     for number, line in file.lines:
         match = _LINE.search(line)
-        if match and ("py" in match["command"] or "django" in match["command"]):
+        if match and re.search(r"py|django|\.sh\b" if file.kind == "cron" else r"py|django", match["command"]):
             before, command = line[: match.start("schedule")], match["command"]
             for mark in "\"'`":
                 if before.count(mark) % 2:

@@ -75,6 +75,21 @@ def test_jobs_in_files(facts: Build, path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "script"),
+    [
+        ("$ROOT/bin/run.sh nightly --days 30", 'cd "$APP_HOME"\ndjango-admin "$@"\n'),
+        ("/srv/site/bin/run.sh >> /var/log/x 2>&1", "# python manage.py other\npython manage.py nightly --days 30\n"),
+    ],
+)
+def test_a_job_by_a_script_of_the_repository(facts: Build, line: str, script: str) -> None:
+    files = {"clevercloud/cron.json": f'["0 4 * * * {line}"]', "bin/run.sh": f"#!/bin/bash\n{script}"}
+    assert jobs(facts, files) == [NIGHTLY]
+    several = {**files, "bin/run.sh": f"{script}python manage.py another\n"}
+    assert jobs(facts, several) == []
+    assert jobs(facts, {**files, "bin/run.sh": None, "clevercloud/cron.json": '["0 4 * * * /srv/run.sh"]'}) == []
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         (
