@@ -7,6 +7,7 @@ import re
 from ...base.evidence import Fact
 from ..project import Project
 from ..settings import ClassValue
+from .apps import installed_apps
 from .debug import production_environment
 from .deciding import nearest_first
 from .missing_files import refuse_missing
@@ -16,6 +17,8 @@ from .names import configuration_names, production_names
 NOT_ASKED = frozenset(
     {"DJANGO_SETTINGS_MODULE", "DJANGO_CONFIGURATION", "HOME", "PATH", "USER", "PWD", "HOSTNAME", "LANG"}
 )
+# Apps that do not start where one of these settings is not a text: https://github.com/django-recaptcha/django-recaptcha
+_OF_TEXT = dict.fromkeys(("django_recaptcha", "captcha"), ("RECAPTCHA_PUBLIC_KEY", "RECAPTCHA_PRIVATE_KEY"))
 _SECRET_KEY_NAME = re.compile(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
 
 
@@ -42,6 +45,10 @@ def django_required_env(project: Project) -> Fact:
         named = [variable for variable in behind if _SECRET_KEY_NAME.search(variable)]
         for variable in (named or behind)[:1]:
             found.setdefault(variable, names.places["SECRET_KEY"])
+    for name in _settings_of_text(project) if names is not None else ():
+        if name in names.places and names.names.get(name) is None:
+            for variable in sorted(names.origins.get(name, ()))[:1]:
+                found.setdefault(variable, names.places[name])
     if names is not None and "SECRET_KEY" not in names.names:
         # Set only where the variable is: if "SECRET_KEY" in os.environ.
         usual = ("SECRET_KEY", "DJANGO_SECRET_KEY")
@@ -51,6 +58,11 @@ def django_required_env(project: Project) -> Fact:
         for name in keys[:1]:
             found.setdefault(name, run.optional[name])
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
+
+
+def _settings_of_text(project: Project) -> list[str]:
+    apps, _ = installed_apps(project)
+    return [name for app, names in _OF_TEXT.items() if app in apps and project.locate(app) is None for name in names]
 
 
 def django_secret_key_env(project: Project) -> Fact:

@@ -251,6 +251,12 @@ def test_variables_of_what_the_overlay_sets_are_asked_of_nobody(
     assert seen.fact("django_required_env").value == asked
 
 
+def test_settings_without_which_an_app_does_not_start(facts: Build) -> None:
+    lines = "import os\nRECAPTCHA_PUBLIC_KEY = os.getenv('PUBLIC')\nRECAPTCHA_PRIVATE_KEY = os.getenv('PRIVATE', '')\n"
+    assert required(facts, lines) == []
+    assert required(facts, lines + 'INSTALLED_APPS += ["django_recaptcha"]\n') == ["PUBLIC"]
+
+
 def test_variables_of_imported_settings_with_their_place(facts: Build) -> None:
     files = django_project(body="from .base import *\n")
     files["site_/base.py"] = SETTINGS.replace("site_.", "site_.") + 'import os\nX = os.environ["X"]\n'
