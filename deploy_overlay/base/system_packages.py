@@ -236,18 +236,30 @@ def debian_to_run(kinds: list[str]) -> list[str]:
     return list(dict.fromkeys(name for kind in kinds for name in DEBIAN.get(kind, Need()).run))
 
 
-def not_proven(package: str, installed_from: list[str]) -> str:
-    """A package, and why it cannot be said that it works in the image. `installed_from` are the dependency files."""
-    return f"`{package.removeprefix(OF_DEBIAN)}` {_reason(package, installed_from)}"
+def not_proven(packages: list[str], installed_from: list[str]) -> list[str]:
+    """Why it cannot be said that packages work in the image: a sentence without its full stop for each reason.
+
+    `installed_from` are the dependency files.
+    """
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for package in packages:
+        by_reason.setdefault(_reason(package, installed_from), []).append(f"`{package.removeprefix(OF_DEBIAN)}`")
+    return [f"{', '.join(names)} {reason[len(names) > 1]}" for reason, names in by_reason.items()]
 
 
-def _reason(package: str, installed_from: list[str]) -> str:
+def _reason(package: str, installed_from: list[str]) -> tuple[str, str]:
+    """Of one package, and of several."""
     if package.startswith(OF_DEBIAN):
-        return "is installed by your own Dockerfile or Aptfile, and not by this overlay"
+        own = "installed by your own Dockerfile or Aptfile, and not by this overlay"
+        return f"is {own}", f"are {own}"
     if package in NOT_IN_DEBIAN:
-        return f"needs {NOT_IN_DEBIAN[package]}"
+        return f"needs {NOT_IN_DEBIAN[package]}", f"need {NOT_IN_DEBIAN[package]}"
     if not any(path.endswith((".lock", ".toml")) and not path.endswith("Pipfile.lock") for path in installed_from[1:]):
-        return (
+        unsaid = (
             "may have to be compiled: the dependency files do not say whether there is a wheel for production's Python"
         )
-    return "has no wheel for production's Python and is compiled: which libraries it needs is not known"
+        return unsaid, unsaid
+    return (
+        "has no wheel for production's Python and is compiled: which libraries it needs is not known",
+        "have no wheels for production's Python and are compiled: which libraries they need is not known",
+    )

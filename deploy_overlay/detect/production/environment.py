@@ -45,8 +45,8 @@ def django_required_env(project: Project) -> Fact:
         named = [variable for variable in behind if _SECRET_KEY_NAME.search(variable)]
         for variable in (named or behind)[:1]:
             found.setdefault(variable, names.places["SECRET_KEY"])
-    for name in _settings_of_text(project) if names is not None else ():
-        if name in names.places and names.names.get(name) is None:
+    for name in _settings_of_text(project):
+        if names is not None and name in names.places and names.names.get(name) is None:
             for variable in sorted(names.origins.get(name, ()))[:1]:
                 found.setdefault(variable, names.places[name])
     if names is not None and "SECRET_KEY" not in names.names:
