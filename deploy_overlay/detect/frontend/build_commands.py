@@ -61,12 +61,23 @@ def _of_apps(project: Project) -> Iterator[tuple[str, Evidence]]:
             if app == "django_tailwind_cli" and read and truth(read.names.get(automatic, True)) is False:
                 yield "tailwind download_cli", read.places.get(automatic, place)
             yield command, place
-    if place and read and "tailwind" in apps:
-        theme = read.names.get("TAILWIND_APP_NAME")
-        folder = project.locate(theme) if isinstance(theme, str) and GAP not in theme else None
-        source = join(folder.rpartition("/")[0], "static_src", "package.json") if folder else ""
-        if folder and not project.repository.is_file(source):
-            yield "tailwind build", read.places.get("TAILWIND_APP_NAME", place)  # its standalone form, without Node.js
+    if place and read and _theme(project) and not _built_by_npm(project):
+        yield "tailwind build", read.places.get("TAILWIND_APP_NAME", place)  # its standalone form, without Node.js
+
+
+def _theme(project: Project) -> str:
+    """The folder of django-tailwind's theme, "" without one: https://django-tailwind.readthedocs.io/en/latest/installation.html"""
+    apps, _ = installed_apps(project)
+    read = production_names(project)
+    name = read.names.get("TAILWIND_APP_NAME") if read and "tailwind" in apps else None
+    path = project.locate(name) if isinstance(name, str) and GAP not in name else None
+    return path.rpartition("/")[0] if path else ""
+
+
+def _built_by_npm(project: Project) -> bool:
+    """Whether the theme is a front end of npm, which is built with Node.js and not by the command of its app."""
+    theme = _theme(project)
+    return bool(theme) and project.repository.is_file(join(theme, "static_src", "package.json"))
 
 
 def _compressed_offline(project: Project) -> Evidence | None:
@@ -119,6 +130,10 @@ def _run_elsewhere(project: Project) -> Iterator[tuple[str, Evidence, bool]]:
         for match, place in file.matches(KNOWN):
             words = re.split(r"[\"',\s]+", match.group(1))
             command = " ".join(word for word in words if not word.startswith("--"))
-            if command not in ("compilemessages", "compress"):  # those are decided by what the project has
+            # Those are decided by what the project has.
+            decided = command in ("compilemessages", "compress") or (
+                command == "tailwind build" and _built_by_npm(project)
+            )
+            if not decided:
                 late = collected is not None and place.line is not None and place.line > collected
                 yield command, place, late

@@ -46,6 +46,15 @@ def apps(*names: str) -> str:
             ["tailwind build", COLLECT],
         ),
         (
+            apps("tailwind", "theme") + 'TAILWIND_APP_NAME = "theme"\n',
+            {
+                "theme/__init__.py": "",
+                "theme/static_src/package.json": '{"scripts": {"build": "tailwindcss -o ../static/css/dist/styles.css"}}',
+                "Dockerfile": "FROM python:3.12\nRUN python manage.py tailwind install && python manage.py tailwind build\n",
+            },
+            [COLLECT],
+        ),
+        (
             'LOCALE_PATHS = [BASE_DIR / "locale"]\n',
             {"locale/de/LC_MESSAGES/django.po": ""},
             ["compilemessages", COLLECT],
