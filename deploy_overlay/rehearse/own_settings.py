@@ -75,9 +75,10 @@ class OwnAnswers:
         answer = self.found.get(path)
         if answer is None or answer["status"] < 500:
             return ""
-        error = str(answer["error"])
+        errors = [str(error) for error in answer["errors"]]
+        error = errors[0] if errors else ""
         if self.explain(f"{path} answered {answer['status']}: {trouble or error}"):
             return ""
-        if trouble and error and Trouble(error).kind != trouble.kind:
+        if trouble and errors and trouble.kind not in {Trouble(one).kind for one in errors}:
             return ""
         return str(trouble) if trouble else error or f"{answer['status']} without an exception"

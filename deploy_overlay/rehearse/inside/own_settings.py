@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 DATABASES_VARIABLE = (
@@ -34,6 +36,7 @@ def answers_with_own_settings(method: str, *paths: str) -> dict[str, Any]:
     django_settings.ALLOWED_HOSTS = ["*"]
     django_settings.STATIC_ROOT = os.environ.get("STATIC_ROOT") or None
     django.setup()
+    _use_collected(django_settings.STATIC_ROOT)
     from django.db import connections
     from django.test import Client
 
@@ -50,13 +53,41 @@ def answers_with_own_settings(method: str, *paths: str) -> dict[str, Any]:
     return {"answers": answers}
 
 
+def _use_collected(root: str | None) -> None:
+    """Give the project's own storage the manifest that the overlay's wrote beside the folder, if it reads one."""
+    manifest = Path(f"{root}.json")
+    from django.apps import apps
+
+    if not root or not manifest.is_file() or not apps.is_installed("django.contrib.staticfiles"):
+        return
+    from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+    from django.core.files.storage import FileSystemStorage
+
+    if isinstance(staticfiles_storage, ManifestFilesMixin):
+        staticfiles_storage.manifest_storage = FileSystemStorage(manifest.parent)
+        staticfiles_storage.manifest_name = manifest.name
+        staticfiles_storage.hashed_files, staticfiles_storage.manifest_hash = staticfiles_storage.load_manifest()
+
+
 def _own_answer(client: Any, method: str, path: str) -> dict[str, Any]:
+    """The status, and all errors: the page for errors may fail too, but only the last one is the test client's."""
+    from django.core.signals import got_request_exception
+
+    raised: list[str] = []
+
+    def note(**of_the_signal: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is not None:
+            raised.append(_as_printed(error))
+
+    got_request_exception.connect(note)
     try:
         asked = client.post(path, FORM, secure=True) if method == "POST" else client.get(path, secure=True)
     except (Exception, SystemExit) as error:
-        return {"status": 500, "error": _as_printed(error)}
-    raised = getattr(asked, "exc_info", None)
-    return {"status": asked.status_code, "error": _as_printed(raised[1]) if raised else ""}
+        return {"status": 500, "errors": [*raised, _as_printed(error)]}
+    finally:
+        got_request_exception.disconnect(note)
+    return {"status": asked.status_code, "errors": raised}
 
 
 def _as_printed(error: BaseException) -> str:

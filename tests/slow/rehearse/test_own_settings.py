@@ -6,6 +6,7 @@ import pytest
 
 from deploy_overlay.rehearse.own_settings import OwnAnswers
 from deploy_overlay.rehearse.trouble import Trouble
+from tests.support.template import REPOSITORY
 
 from .site import Site
 
@@ -31,6 +32,21 @@ def test_a_page_that_never_worked_is_a_note(site: Site) -> None:
         in check["detail"]
     )
     assert not (site.root / "db.sqlite3").exists(), "the project's own database is not touched"
+
+
+def test_a_page_that_never_worked_finds_its_static_files_in_hashed_names_of_the_projects_own(site: Site) -> None:
+    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    site.append("mysite/settings.py", f"DEBUG = False\nSTORAGES = {{'staticfiles': {{'BACKEND': '{storage}'}}}}\n")
+    ours = REPOSITORY / "template/project/{{ deploy_folder }}/static.py"
+    site.write("deploy/static.py", ours.read_text(encoding="utf-8"))
+    site.replace(
+        "deploy/settings.py", "whitenoise.storage.CompressedManifestStaticFilesStorage", "deploy.static.StaticFiles"
+    )
+    found = "    from django.templatetags.static import static\n    static('notes/notes.css')\n"
+    break_about(site, found + IMPOSSIBLE)
+    check = site.report().check("pages")
+    assert check["status"] == "note"
+    assert "/about/ answered 500, with your own settings too: notes/views.py:13: LookupError" in check["detail"]
 
 
 def test_a_page_that_only_production_breaks_is_named_beside_it(site: Site) -> None:
@@ -112,21 +128,21 @@ def test_a_form_that_never_worked_is_a_note(site: Site) -> None:
     ],
 )
 def test_only_the_same_kind_of_error_excuses(status: int, own: str, production: str | None, excuse: str) -> None:
-    answers = OwnAnswers({"/x/": {"status": status, "error": own}}, "")
+    answers = OwnAnswers({"/x/": {"status": status, "errors": [own] if own else []}}, "")
     found = answers.excuse("/x/", Trouble(production, "urls.py:1") if production else None)
     assert found.startswith(excuse) and bool(found) == bool(excuse)
     assert answers.excuse("/not-reached/", None) == ""
 
 
 def test_a_page_is_not_explained_as_what_fails_while_the_project_is_loaded() -> None:
-    found = {"/x/": {"status": 500, "error": "ImproperlyConfigured: no key"}}
+    found = {"/x/": {"status": 500, "errors": ["ImproperlyConfigured: no key"]}}
     trouble = Trouble("django.core.exceptions.ImproperlyConfigured: no key", "views.py:1")
     explain = lambda detail: "" if " answered 500: " in detail else "Write Django~=4.2.0"  # noqa: E731
     assert OwnAnswers(found, "", explain).excuse("/x/", trouble) == str(trouble)
 
 
 def test_what_only_this_machine_has_is_no_excuse() -> None:
-    found = {"/x/": {"status": 500, "error": "TemplateDoesNotExist: x.html"}}
+    found = {"/x/": {"status": 500, "errors": ["TemplateDoesNotExist: x.html"]}}
     trouble = Trouble("django.template.exceptions.TemplateDoesNotExist: x.html", "views.py:1")
     assert OwnAnswers(found, "").excuse("/x/", trouble)
     assert not OwnAnswers(found, "", lambda detail: "git ignores x.html" if "x.html" in detail else "").excuse(
