@@ -242,15 +242,34 @@ def _backend(entry: Entry) -> str:
 
 
 def _around(project: Project, addresses: Addresses, place: Evidence, kind: str) -> list[str]:
-    """Variables that a surrounding condition tests and a library reads: `if "MEMCACHE_SERVERS" in os.environ`."""
+    """Variables that a surrounding condition tests and a library reads: `if "MEMCACHE_SERVERS" in os.environ`.
+
+    Not those that it takes for a number, a boolean or one of some words: they say whether there is a server, not where.
+    """
     tree = project.repository.tree(place.path)
     found: dict[str, None] = {}
+    switches: set[str] = set()
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.If) and node.lineno < (place.line or 0) <= (node.end_lineno or 0):
             for part in ast.walk(node.test):
                 if isinstance(part, ast.expr):
                     found |= dict.fromkeys(addresses.variables([Part(part, place.path)]))
-    return [name for name in found if _kind_of(name) == kind]
+                inner = ast.walk(part) if isinstance(part, ast.expr) and _switches(part) else ()
+                switches |= {
+                    name
+                    for one in inner
+                    if isinstance(one, ast.expr)
+                    for name in addresses.variables([Part(one, place.path)])
+                }
+    return [name for name in found if _kind_of(name) == kind and name not in switches]
+
+
+def _switches(test: ast.expr) -> bool:
+    """Whether a part of a condition turns a variable into something that is no address."""
+    if isinstance(test, ast.Call):
+        called = ast.unparse(test.func).rpartition(".")[2]
+        return called in ("int", "bool", "float", "strtobool") or any(one.arg == "cast" for one in test.keywords)
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Eq, ast.NotEq))
 
 
 def _sessions(read: Module, found: list[_Use]) -> Iterator[_Use]:

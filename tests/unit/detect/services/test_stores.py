@@ -309,3 +309,21 @@ def test_a_client_in_a_group_that_is_not_installed_is_no_store(facts: Build) -> 
     files["uv.lock"] = 'version = 1\n[[package]]\nname = "django"\nversion = "5.2.1"\n'
 
     assert facts({**django_project(), "requirements.txt": None, **files}).fact("django_stores").value == []
+
+
+@pytest.mark.parametrize(
+    ("test", "variables"),
+    [
+        ('bool(int(os.environ["NEAR_REDIS"])) if "NEAR_REDIS" in os.environ else False', []),
+        ('os.environ.get("NEAR_REDIS") == "1"', []),
+        ('"NEAR_REDIS" in os.environ', ["NEAR_REDIS"]),
+    ],
+)
+def test_a_variable_that_switches_a_server_on_is_not_its_address(facts: Build, test: str, variables: list[str]) -> None:
+    layers = cache('"redis://redis:6379/1"')
+    body = f"if {test}:\n    {layers}"
+
+    (store,) = stores(facts, REDIS, body).values()
+
+    assert store["variables"] == variables
+    assert store["fixed"] == ([] if variables else ["CACHES"])
