@@ -44,6 +44,7 @@ _NO_MIGRATION = re.compile(r"nonexistent parent node \('(?P<app>\w+)', '(?P<migr
 _UNMIGRATED = re.compile(r"models of (?P<apps>[\w, ]+) have changes without a migration")
 # PostgreSQL, SQLite and MySQL, as Django raises them.
 _NO_TABLE = re.compile(r'no such table: \S+|relation "\S+" does not exist|Table \'\S+\' doesn\'t exist')
+_IN_A_MIGRATION = re.compile(r"\bstopped in (?P<name>[\w.]+): ")
 # As Python tells that a file cannot be opened, made or moved there.
 _NOT_WRITABLE = re.compile(r"(?:Permission denied|Read-only file system): '(?P<path>[^']+)'")
 _SQLITE_NOT_WRITABLE = re.compile(r"attempt to write a readonly database|unable to open database file")
@@ -302,6 +303,11 @@ def pointers(folder: Path) -> list[str]:
 def _asked_too_early(detail: str) -> str:
     if not _NO_TABLE.search(detail):
         return ""
+    if stopped := _IN_A_MIGRATION.search(detail):
+        return (
+            f"The migration {stopped['name']} needs a table that no migration before it creates: add the one that does, or "
+            "name it in `dependencies`, and commit."
+        )
     return (
         "The project queries the database while it is loaded, before the tables exist: move the query into the function that "
         "needs it."

@@ -210,3 +210,11 @@ def test_other_errors_and_versions_that_are_kept_are_not_said_to_be_of_a_newer_d
 def test_a_project_that_was_started_with_the_newest_django_is_not_sent_back(root: Path) -> None:
     started_with(root, "99.1", "Django")
     assert cure(root, REMOVED) == ""
+
+
+def test_a_table_that_no_migration_creates_is_not_asked_for_while_the_project_is_loaded(root: Path) -> None:
+    missing = 'django.db.utils.ProgrammingError: relation "cameras" does not exist'
+    assert "needs a table that no migration before it creates" in cure(
+        root, f"stopped in cameras.0001_health: {missing}"
+    )
+    assert "while it is loaded" in cure(root, f"shop/urls.py:3: {missing}")
