@@ -16,7 +16,7 @@ from typing import NamedTuple
 _HEADER_LINES = 20
 _PYTHON = re.compile(r"with [Pp]ython (\d+\.\d+)")
 _VALUE_FOLLOWS = frozenset(
-    {"-o", "--output-file", "-c", "--constraint", "--python-version", "-p", "--python", "--extra"}
+    {"-o", "--output-file", "-c", "--constraint", "--python-version", "-p", "--python", "--extra", "--directory"}
 )
 _SOURCE = re.compile(r"\.(in|txt)$|(^|/)(pyproject\.toml|setup\.cfg|setup\.py)$")
 _REDACTED = "****"  # replaces a password in the header
@@ -84,12 +84,14 @@ def _argv(written: str) -> tuple[str, ...] | None:
 def _in_folder(root: Path, name: str, argv: tuple[str, ...], folder: str) -> tuple[tuple[str, ...], str] | None:
     """The command and its source, if in this folder the command reads a file that exists and writes `name`."""
     values = {index + 1 for index, word in enumerate(argv) if word in _VALUE_FOLLOWS}
-    output = ""
+    output, inside = "", "."
     sources = []
     for index, word in enumerate(argv):
         option, _, value = word.partition("=")
         if option == "--output-file" and value:
             output = value
+        elif option == "--directory":  # where uv goes first: https://docs.astral.sh/uv/reference/cli/
+            inside = value or next(iter(argv[index + 1 :]), ".")
         elif word in ("-o", "--output-file") and index + 1 < len(argv):
             output = argv[index + 1]
         elif index not in values and not word.startswith("-") and _SOURCE.search(word):
@@ -97,7 +99,7 @@ def _in_folder(root: Path, name: str, argv: tuple[str, ...], folder: str) -> tup
     if not sources:
         return None
     output = output or posixpath.splitext(sources[0])[0] + ".txt"
-    if posixpath.normpath(posixpath.join(folder, output)) != posixpath.normpath(name):
+    if posixpath.normpath(posixpath.join(folder, inside, output)) != posixpath.normpath(name):
         return None
-    path = posixpath.normpath(posixpath.join(folder, sources[0]))
+    path = posixpath.normpath(posixpath.join(folder, inside, sources[0]))
     return (argv, path) if (root / path).is_file() and path != posixpath.normpath(name) else None

@@ -41,6 +41,8 @@ def test_options_are_kept(tmp_path: Path) -> None:
         ("requirements/prod.txt", "pip-compile prod.in", "requirements"),
         ("requirements/prod.txt", "pip-compile --output-file=prod.txt prod.in", "requirements"),
         ("requirements/prod.txt", "uv pip compile requirements/prod.in -o requirements/prod.txt", "."),
+        ("requirements/prod.txt", "uv pip compile --directory requirements/ -o prod.txt prod.in", "."),
+        ("requirements/prod.txt", "uv pip compile prod.in -o prod.txt --directory=requirements", "."),
     ],
 )
 def test_the_folder_is_where_the_paths_fit(tmp_path: Path, name: str, written: str, folder: str) -> None:
