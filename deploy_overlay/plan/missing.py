@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..base.answers import texts
+from ..base.message import first_of
 from ..base.platform import Platform, Provided
 from . import Plan, plan
 from .backups import dumps_nightly, unprotected
 from .prices import money
 from .runs import RUNS, keeps_uploads_free, runs, store, takes_uploads, uploads
+
+MOST_NAMES = 6  # of processes, in one sentence
 
 
 class Missing(NamedTuple):
@@ -42,7 +45,7 @@ def _not_running(answers: Mapping[str, Any], platform: Platform, now: Plan) -> l
     named = [process.name for process in idle if process.kind != "scheduler" or process.chosen == "scheduler"]
     if not idle:
         return []
-    text = f"{', '.join(named)} {'is' if len(named) == 1 else 'are'} not started"
+    text = f"{first_of(named, MOST_NAMES)} {'is' if len(named) == 1 else 'are'} not started"
     wanted = {*runs(answers), *(process.chosen for process in idle if process.state == "not started")}
     if not wanted - {*runs(answers)}:
         return [Missing(text, "")]

@@ -84,6 +84,14 @@ def test_a_platform_that_starts_no_job_itself_gets_a_process_that_does() -> None
     assert states(found)["worker"] == "not started", "a kind that was not chosen"
 
 
+def test_of_many_jobs_that_are_not_started_the_first_are_named() -> None:
+    jobs = [NIGHTLY | {"name": f"job-{number}", "command": f"python -m django job {number}"} for number in range(40)]
+
+    (told,) = missing({"django_schedule": jobs}, whole())
+
+    assert told.text == "job-0, job-1, job-2, job-3, job-4, job-5 and 34 more are not started"
+
+
 def test_a_server_that_no_platform_creates_is_named_with_its_variables() -> None:
     rabbit = {"kind": "rabbitmq", "roles": ["other"], "variables": ["RABBIT_URL"], "fixed": []}
     cache = {"kind": "memcached", "roles": ["cache"], "variables": [], "fixed": ["CACHES"]}
