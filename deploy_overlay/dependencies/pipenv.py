@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from ..base.atomic_file import write_atomically
 from ..base.message import Failure, command_line
+from ..base.progress import tell
 from ..base.requirement_tables import pipfile_requirements
 from ..base.requirements import Requirement, canonical, parse
 from . import Project
@@ -43,7 +44,10 @@ def add(project: Project, requirements: Sequence[str]) -> None:
         in_step = _lock_is_in_step(project, environ, by_hand)
         _edit(project, requirements)
         command = ["pipenv", "upgrade", *requirements] if in_step else ["pipenv", "lock"]
+        stale = not in_step and (project.root / project.beside(LOCK)).is_file()
         run_tool(project, command, interpreter=True, environ=environ, by_hand=by_hand)
+        if stale:
+            tell(f"{LOCK} was out of date: Pipenv locked newer versions")
 
 
 def remove(project: Project, names: Sequence[str]) -> None:
