@@ -145,7 +145,7 @@ def test_heroku_installs_no_groups(template: Path, tmp_path: Path) -> None:
     more = '[dependency-groups]\nweb = []\n[tool.uv]\ndefault-groups = ["web"]\n'
     files = {"pyproject.toml": PYPROJECT.format(more="") + more, "uv.lock": UV_LOCK}
     _, refusal = applied(tmp_path / "library", template, files, deploy_platforms=["heroku"])
-    assert "installs web of pyproject.toml" in refusal
+    assert "installs the group web of pyproject.toml" in refusal
 
 
 def test_what_git_ignores_and_an_image_would_have_is_named(template: Path, tmp_path: Path) -> None:
