@@ -7,6 +7,7 @@ group installs, a file that Git LFS keeps, a newer Django, or a database that is
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,8 @@ from ..base.dockerignore import SECRETS, excluding, parse_rules
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.quoting import shell_word
+from ..base.requirement_tables import table
+from ..base.requirements import canonical
 from ..base.versions import allows, newest_django, version
 from ..dependencies import manager
 from ..dependencies.add import project_of
@@ -29,6 +32,8 @@ from .preparation import Tree
 _MISSING_MODULE = re.compile(
     r"No module named '(?P<name>[\w.]+)'|cannot import name '(?P<part>\w+)' from '(?P<package>[\w.]+)'"
 )
+# https://docs.python.org/3/library/importlib.metadata.html#importlib.metadata.PackageNotFoundError
+_NO_METADATA = re.compile(r"PackageNotFoundError: (?:No package metadata was found for )?(?P<name>[\w.-]+)")
 # What projects call the settings of one machine, which are not committed: local_settings, settings_secret.
 _OF_ONE_MACHINE = re.compile(r"(?:^|_)(?:local|secrets?)(?:_|$)", re.IGNORECASE)
 _MISSING_FILE = re.compile(
@@ -80,6 +85,7 @@ class Differences:
         """The fix for a failure; empty if no known difference explains it."""
         kinds = (
             self._module,
+            self._metadata,
             self._file,
             self._front_end,
             self._written,
@@ -129,6 +135,24 @@ class Differences:
         return (
             f"{found['name']} is a module of the project, and git does not have it: import it only where it exists (`try:`, "
             "`except ImportError:`), and read what production needs of it from environment variables."
+        )
+
+    def _metadata(self, detail: str) -> str:
+        found = _NO_METADATA.search(detail)
+        if not found:
+            return ""
+        name = found["name"]
+        try:
+            path = self.tree.folder / self.answers.dependency_root / "pyproject.toml"
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            data = {}
+        tables = (table(data, "project"), table(data, "tool", "poetry"))
+        if canonical(name) not in {canonical(str(one.get("name", ""))) for one in tables}:
+            return self._package(name)
+        return (
+            f"Production installs what {name} depends on, and not {name} itself, so it has no version there: catch "
+            "PackageNotFoundError, or read the version from an environment variable or a file, and commit."
         )
 
     def _newer_django(self, detail: str) -> str:

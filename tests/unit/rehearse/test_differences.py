@@ -62,6 +62,15 @@ def test_a_front_end_that_only_a_script_of_a_shell_builds_gets_a_build_script(ro
     assert cure(root, "/ refers to /static/logo.png, which answers 404") == ""
 
 
+def test_a_project_that_asks_for_its_own_version(root: Path) -> None:
+    (root / "tree").mkdir()
+    (root / "tree" / "pyproject.toml").write_text('[project]\nname = "Shop_Site"\n', encoding="utf-8")
+    detail = "importlib.metadata.PackageNotFoundError: No package metadata was found for {}"
+
+    assert cure(root, detail.format("shop-site")).startswith("Production installs what shop-site depends on")
+    assert cure(root, detail.format("stripe")).startswith("Add stripe to requirements.txt")
+
+
 @pytest.mark.parametrize("module", ["shop.configuration", "local_settings", "secret_settings"])
 def test_a_module_of_the_project_that_nobody_has_committed_is_no_package_to_install(root: Path, module: str) -> None:
     (root / "tree" / "shop").mkdir(parents=True)
