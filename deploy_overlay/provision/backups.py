@@ -154,7 +154,7 @@ def check_place(file: Path, root: Path) -> None:
 
 def restore(name: str, answers: Answers, request: Request, state: State, log: Log, file: str, confirmed: str) -> int:
     """Restore a dump into the database of one environment; the exit status. `confirmed` is the name that was typed."""
-    path = Path(file)
+    path = Path(file).absolute()  # programs of PostgreSQL are started in a folder of their own
 
     def work(platform: str, progress: Progress) -> None:
         _restore(platform, answers, request, state, log, path, confirmed, progress)

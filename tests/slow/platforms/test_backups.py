@@ -84,7 +84,8 @@ def test_a_backup_of_production_is_restored_into_staging(postgresql: Server, tmp
         made = world.command("backup")
         (file,) = dumps(world)
         print(made.output)
-        restored = world.command("restore", str(file), "--environment", "staging")
+        # As it is typed where the command is started.
+        restored = world.command("restore", os.path.relpath(file, world.repository.root), "--environment", "staging")
         print(restored.output)
 
         assert made.status == restored.status == 0, made.output + restored.output
