@@ -56,7 +56,11 @@ def test_of_each_manager_and_layout(manager: str, layout: str, need: str, templa
     found = taken(template, tmp_path, {"manager": manager, "layout": layout, "variants": variants}, answers)
 
     assert {"web", "release", "postgres"} <= set(found)
-    assert found["web"]["build"]["context"] == str(tmp_path / "library")
+    # One build for all: Docker refuses images of the same name that are built at once.
+    assert {name: one["build"]["context"] for name, one in found.items() if "build" in one} == {
+        "release": str(tmp_path / "library")
+    }
+    assert {one["image"] for name, one in found.items() if name not in ("postgres", "redis")} == {"shelf"}
 
 
 @pytest.mark.parametrize("need", ALL)
