@@ -59,6 +59,7 @@ class Machine:
         for name in TOOLS:
             (self.programs / name).symlink_to(str(shutil.which(name)))
         self.refuses = ""
+        self.failing: set[str] = set()
         self._write([], [])
 
     def containers(self) -> list[dict[str, str]]:
@@ -144,7 +145,6 @@ class Kamal(Machine):
     def __init__(self, folder: Path, who: str = "ada@example.com") -> None:
         super().__init__(folder, who)
         self.others: dict[str, Machine] = {}
-        self.failing: set[str] = set()
         self.broken: set[str] = set()
         self.ruby: dict[str, str] = {}  # what Ruby makes of a text in config/deploy.yml
         self.occupied = False  # whether another program has the ports of kamal-proxy
@@ -450,7 +450,7 @@ class _Site:
         environ = [f"{key}={value}" for key, value in self._environ(role).items()]
         (machine.state / f"env-{name}").write_text(f"{json.dumps(environ)}\n", encoding="utf-8")
         machine.start(name, labels, f"{self.image}:{version}", volumes)
-        if version in self.world.failing:
+        if version in self.world.failing | machine.failing:
             machine.stop(name)
             raise Ended(
                 1, "ERROR (SSHKit::Command::Failed): target failed to become healthy within configured timeout (2m0s)"

@@ -19,6 +19,7 @@ from tests.platforms.faults import Scene, leaked, recorded, tried
 from tests.platforms.kamal_scene import ARGUMENTS, SECOND, SERVER, STORE, kamal, several
 from tests.platforms.owner import commit
 from tests.platforms.simulated.kamal import Kamal
+from tests.support.anchors import shows
 from tests.support.postgres import Server, server, sql
 
 from .test_provision_kamal import ROLES, changes, command, deployed, platform, words
@@ -170,6 +171,29 @@ def test_a_bad_version_says_which_server_lost_what(tmp_path: Path) -> None:
 
         assert ended.status != 0
         assert f"The previous version keeps serving: {first[:12]} is online." in words(ended)
+
+
+@shows("deployment-failed")
+def test_a_version_that_one_server_does_not_take_is_told_with_its_servers(tmp_path: Path) -> None:
+    with several(tmp_path) as (world, at):
+        first = deployed(world)
+        second = commit(world)
+        at.others[SECOND].failing.add(second)
+        apart = f"visitors get {second[:12]} on {SERVER} and {first[:12]} on {SECOND}"
+
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status != 0
+        assert f"{second[:12]} is online in part: {apart}. Without it: web on {SECOND}, " in words(ended)
+        told = command(world, "status")
+        assert f"The servers have different versions: {apart}" in words(told)
+        found = platform(world, "status")
+        assert found["online"]["commit"] == second and found["releases"][0]["state"] == "failed"
+        assert command(world, "rollback", "--yes").status == 0
+        assert at.running()["web"] == at.others[SECOND].running()["web"] == first
+        at.others[SECOND].failing.clear()
+        deployed(world)
+        assert runs(at) == EVERYWHERE and platform(world, "status")["differs"] == []
 
 
 def test_it_is_deleted_from_every_server(tmp_path: Path) -> None:

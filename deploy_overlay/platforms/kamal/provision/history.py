@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....adapter.history import Release, State
 from ....adapter.processes import Process, not_up
 from ....adapter.site import Site
-from .release import is_online
+from .release import is_online, visitors_get
 from .server import Container, Look, Server
 
 SHORT = 12  # characters of a version that people read
@@ -15,14 +15,14 @@ def history(site: Site) -> list[Release]:
     """The newest first. Of what is not in the log any more, what runs is told."""
     server = Server(site)
     look = server.look()
-    web = server.serving(look)
+    web = server.visited(look, _failed(look))
     found = []
     online = False
     for number, boot in enumerate(look.boots):
         state: State = "succeeded" if boot.ended_well else "failed"
         if number == 0 and state == "failed" and under_way(server, look):
             state = "running"
-        serves = not online and state == "succeeded" and boot.version in web
+        serves = not online and state != "running" and boot.version in web
         online = online or serves
         found.append(_release(server, look, boot.version, state, boot.at, boot.by, online=serves))
     lock = look.lock
@@ -33,6 +33,11 @@ def history(site: Site) -> list[Release]:
         told = _release(server, look, version, "succeeded", container.created, "", online=True)
         found.insert(1 if found and found[0].state == "running" else 0, told)
     return found
+
+
+def _failed(look: Look) -> str:
+    """The version that the newest release did not bring online everywhere; empty where it did."""
+    return look.boots[0].version if look.boots and not look.boots[0].ended_well else ""
 
 
 def under_way(server: Server, look: Look) -> bool:
@@ -147,6 +152,11 @@ def differences(site: Site) -> list[str]:
         for name, host in sorted(ours - names)
         if not any(name.startswith(f"{other}-") for other in others)
     ]
+    if len(web := server.visited(look, _failed(look))) > 1 and not under_way(server, look):
+        again = server.site.command("deploy")
+        found.append(
+            f"The servers have different versions: {visitors_get(server, web)}. `{again}` gives all the same one."
+        )
     # Where there is something to deploy, the release says it.
     if (problem := server.held(look)) and is_online(server, look, site.commit):
         found.append(problem)

@@ -5,7 +5,7 @@ https://kamal-deploy.org/docs/commands/deploy/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Observation, Step
@@ -57,15 +57,24 @@ def observe(server: Server, version: str) -> Observation:
 
 def _goes_on(server: Server, look: Look, version: str) -> str:
     """What visitors get after a release has failed."""
-    running = {place: found - {version} for place, found in server.running(look).items()}
-    web = server.serving(look) - {version}
-    logs = server.line("app", "logs")
+    running, web = server.running(look), server.visited(look, version)
+    output = f"The containers' output: `{server.line('app', 'logs')}`."
     if not web:
-        return f"No version of {server.service} is online. The containers' output: `{logs}`."
-    serving = ", ".join(sorted(one[:12] for one in web))
-    lost = [f"{role}{server.on(host)}" for (role, host), found in running.items() if not found]
-    told = f" Without its old version: {', '.join(lost)}." if lost else ""
-    return f"The previous version keeps serving: {serving} is online.{told} The containers' output: `{logs}`."
+        return f"No version of {server.service} is online. {output}"
+    if version not in web:
+        lost = [f"{role}{server.on(host)}" for (role, host), found in running.items() if not found - {version}]
+        told = f" Without its old version: {', '.join(lost)}." if lost else ""
+        serving = ", ".join(sorted(one[:12] for one in web))
+        return f"The previous version keeps serving: {serving} is online.{told} {output}"
+    behind = [f"{role}{server.on(host)}" for (role, host), found in running.items() if version not in found]
+    told = f" Without it: {', '.join(behind)}." if behind else ""
+    return f"{version[:12]} is online in part: {visitors_get(server, web)}.{told} Run this again to finish. {output}"
+
+
+def visitors_get(server: Server, web: Mapping[str, Sequence[str]]) -> str:
+    """A clause on versions and their hosts."""
+    found = (f"{version[:12]}{server.on(', '.join(hosts))}" for version, hosts in web.items())
+    return f"visitors get {' and '.join(found)}"
 
 
 def _verb(look: Look) -> str:

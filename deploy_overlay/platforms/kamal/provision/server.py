@@ -347,9 +347,14 @@ class Server:
             for role, host in places
         }
 
-    def serving(self, look: Look) -> set[str]:
-        """The versions that the first role runs on the primary host."""
-        return {self._of(one) for one in self.containers(look, self.roles[0], self.hosts[0]) if one.runs}
+    def visited(self, look: Look, new: str = "") -> dict[str, list[str]]:
+        """The hosts by the version that their visitors get: of two that run there, not the one that is `new`."""
+        found: dict[str, list[str]] = {}
+        for (role, host), versions in self.running(look).items():
+            if role == self.roles[0]:
+                for version in sorted(versions - {new} or versions):
+                    found.setdefault(version, []).append(host)
+        return found
 
     def changed_values(self, look: Look) -> list[str]:
         """Names whose value in the newest container of a role is another than .kamal/secrets gives now."""
