@@ -216,6 +216,18 @@ def test_a_first_version_that_does_not_start_says_that_nothing_runs(tmp_path: Pa
         assert ended.status != 0 and "No version of site is online" in words(ended)
 
 
+def test_a_database_in_another_sites_postgresql_is_told_when_the_site_is_deleted(tmp_path: Path) -> None:
+    with kamal(tmp_path, kamal_postgres_site="web-shop") as (world, _):
+        deployed(world)
+
+        ended = command(world, "destroy", "--confirm", "site")
+
+        assert ended.status == 0, ended.output
+        assert "the database site: it is in the PostgreSQL of the site web-shop" in words(ended)
+        drop = 'docker exec web-shop-postgres psql -U web_shop -c "DROP DATABASE site" -c "DROP ROLE site"'
+        assert drop in words(ended).replace("'\\''", "'")
+
+
 def test_a_server_whose_ports_something_else_has_is_told(tmp_path: Path) -> None:
     """Docker then says of the proxy's container, too, that its name is taken."""
     with kamal(tmp_path) as (world, server):

@@ -7,6 +7,8 @@ import shlex
 from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import Site
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Step
+from .. import files
+from ..files import STAGING
 from .resources import TITLES, mark
 from .server import Look, Server
 
@@ -23,7 +25,19 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
     else:
         steps += [*data, _marked(server)]
     proxy = Leftover("kamal-proxy", "all sites of the server share it", undo=server.line("proxy", "remove"))
-    return Destruction(steps, [proxy], NOTE)
+    return Destruction(steps, [proxy, *_elsewhere(server)], NOTE)
+
+
+def _elsewhere(server: Server) -> list[Leftover]:
+    """The database in another site's PostgreSQL, which Kamal's commands for this site do not reach."""
+    site, own = server.site, server.site.plan.own
+    if not own["shared"]:
+        return []
+    names, owner = own[STAGING if server.destination else "site"], site.answers.text("kamal_postgres_site")
+    database, user = names["database"], files.site({"deploy_name": owner}).database
+    line = f'docker exec {names["postgres"]} psql -U {user} -c "DROP DATABASE {database}" -c "DROP ROLE {database}"'
+    why = f"it is in the PostgreSQL of the site {owner}"
+    return [Leftover(f"the database {database}", why, undo=server.on_server(line).line("ssh"))]
 
 
 def _look(server: Server) -> Look:
