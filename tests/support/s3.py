@@ -28,6 +28,11 @@ client.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17"
 """
 
 
+def prepared() -> Path:
+    """The Python that runs it; installed on first need, which takes a package index."""
+    return python_with(usual_python(), "moto[server]>=5")
+
+
 @contextlib.contextmanager
 def s3(log: Path, *buckets: str, public: str = "public", host: str = "127.0.0.1") -> Iterator[str]:
     """The address of a server with these buckets while the block runs.
@@ -36,7 +41,7 @@ def s3(log: Path, *buckets: str, public: str = "public", host: str = "127.0.0.1"
     it listens.
     https://docs.getmoto.org/en/latest/docs/server_mode.html
     """
-    python = python_with(usual_python(), "moto[server]>=5")
+    python = prepared()
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:

@@ -1,4 +1,4 @@
-"""A proxy for HTTPS into the engine's network, by which programs of this machine reach the sites there."""
+"""A proxy for HTTPS into another network, by which programs of this machine reach the sites there."""
 
 from __future__ import annotations
 
@@ -10,26 +10,25 @@ from collections.abc import Iterator
 
 from tests.support.relay import relay
 
-from .engine import Engine
-from .tls import ADDRESS
+from .tls import ADDRESS, Server
 
 
 @contextlib.contextmanager
-def proxy(engine: Engine) -> Iterator[str]:
-    """Its address for https_proxy. It answers CONNECT, and leads to the engine's port for HTTPS whatever is asked."""
+def proxy(server: Server) -> Iterator[str]:
+    """Its address for https_proxy. It answers CONNECT, and leads to the port for HTTPS there whatever is asked."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             while self.rfile.readline().strip():
                 pass
-            with engine.network(), contextlib.suppress(OSError), socket.create_connection(ADDRESS) as far:
+            with server.network(), contextlib.suppress(OSError), socket.create_connection(ADDRESS) as far:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
                 relay(self.connection, far)
 
-    class Server(socketserver.ThreadingTCPServer):
+    class Listener(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with Listener(("127.0.0.1", 0), Handler) as listener:
+        threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.server_address[1]}"
+        listener.shutdown()

@@ -71,15 +71,20 @@ class Engine:
         for name in self.docker("ps", "--all", "--quiet", "--filter", "publish=443").split():
             self.docker("rm", "--force", name)
 
-    @contextlib.contextmanager
-    def network(self) -> Iterator[None]:
+    def network(self) -> contextlib.AbstractContextManager[None]:
         """Within the block this thread is in the network of the engine: 127.0.0.1 has the ports that it publishes."""
-        with Path("/proc/self/ns/net").open("rb") as own, Path(f"/proc/{self.pid}/ns/net").open("rb") as theirs:
-            _enter(theirs.fileno())
-            try:
-                yield
-            finally:
-                _enter(own.fileno())
+        return inside(self.pid)
+
+
+@contextlib.contextmanager
+def inside(pid: int) -> Iterator[None]:
+    """Within the block this thread is in the network of a process."""
+    with Path("/proc/thread-self/ns/net").open("rb") as own, Path(f"/proc/{pid}/ns/net").open("rb") as theirs:
+        _enter(theirs.fileno())
+        try:
+            yield
+        finally:
+            _enter(own.fileno())
 
 
 def _enter(namespace: int) -> None:

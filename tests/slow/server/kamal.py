@@ -111,8 +111,12 @@ class Deployer:
 
     def kamal(self, root: Path, *words: str, check: bool = True, **more: str) -> str:
         """What Kamal printed; raises AssertionError with it when it failed."""
+        return self.run(root, str(tool("kamal")), *words, check=check, **more)
+
+    def run(self, root: Path, *argv: str, check: bool = True, **more: str) -> str:
+        """What a program printed that its owner starts in a folder; raises AssertionError with it when it failed."""
         done = subprocess.run(
-            [tool("kamal"), *words],
+            argv,
             cwd=root,
             env=self.environ(**more),
             stdin=subprocess.DEVNULL,
@@ -123,7 +127,7 @@ class Deployer:
             check=False,
         )
         told = done.stdout + done.stderr
-        assert not check or done.returncode == 0, f"kamal {' '.join(words)}\n{told}"
+        assert not check or done.returncode == 0, f"{' '.join(argv)}\n{told}"
         return told if done.returncode == 0 else f"exit status {done.returncode}\n{told}"
 
     def reaches(self, engine: Engine, host: str) -> None:

@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,12 +23,13 @@ from tests.slow.images.buildah import Buildah
 from tests.slow.matrix.visit import PIXEL, READ, used
 from tests.support import Browser, Project, applied, commit, make_project
 from tests.support.mail_server import mail_server
-from tests.support.s3 import s3
 from tests.support.whole import OWN_VARIABLE
 
+from .bucket import GATEWAY, bucket_of_dumps
 from .engine import Engine, restart, variables
 from .images import POSTGRES, load_site
 from .kamal import HOST, deploying
+from .readme import lines_of
 from .tls import Load, browser, check_proxy_header, trusting
 
 WHOLE: dict[str, Any] = {
@@ -37,8 +37,6 @@ WHOLE: dict[str, Any] = {
     "deploy_backups": "bucket",
     "compose_postgres": POSTGRES.partition(":")[2],
 }  # fmt: skip
-GATEWAY = "172.17.0.1"  # the engine's own machine, as containers see it
-BUCKET = "dumps"
 REQUESTS = 500  # at least, while a version is replaced
 
 
@@ -64,6 +62,15 @@ class Site:
 
     def build(self) -> None:
         load_site(self.engine, self.store, self.project.root, self.name, self.folder)
+
+    def pasted(self, task: str) -> None:
+        """Type the commands of a task in deploy/README.md, in their order."""
+        for line in lines_of(self.project, task):
+            self.engine.run(["sh", "-c", line], self.project.root, **self.shell)
+
+    @property
+    def shell(self) -> dict[str, str]:
+        return {"PATH": os.pathsep.join((str(self.programs), os.environ["PATH"])), "HOME": str(self.folder)}
 
     def roll_out(self, *programs: Path, **more: str) -> str:
         path = os.pathsep.join(map(str, (self.programs, *programs, os.environ["PATH"])))
@@ -105,17 +112,13 @@ def whole(
     with ExitStack() as stack:
         with engine.network():
             mail = stack.enter_context(mail_server("0.0.0.0"))
-            log = tmp_path_factory.mktemp("s3") / "log"
-            store = stack.enter_context(s3(log, BUCKET, host="0.0.0.0"))
+        bucket = stack.enter_context(bucket_of_dumps(engine, tmp_path_factory.mktemp("s3") / "log", "dumps"))
         values = {
             "EMAIL_HOST": GATEWAY,
             "EMAIL_PORT": str(mail.port),
             "EMAIL_USE_TLS": "false",
             OWN_VARIABLE: "a-token",
-            "BACKUP_BUCKET": BUCKET,
-            "BACKUP_ACCESS_KEY_ID": "the-key",
-            "BACKUP_SECRET_ACCESS_KEY": "the-secret",
-            "BACKUP_ENDPOINT_URL": f"http://{GATEWAY}:{urlsplit(store).port}",
+            **bucket,
         }
         folder = tmp_path_factory.mktemp("whole")
         found = site("shelf", ["whole"], WHOLE, values, engine, programs, bases, template, folder)
@@ -160,14 +163,10 @@ def test_uploads_are_saved_and_restored(whole: Site) -> None:
     with whole.engine.network():
         visitor = whole.visitor(context)
         cover = signed_up_and_uploaded(visitor)
-    compose = "docker compose -f deploy/compose.yaml exec -T web"
+    whole.pasted("back up the volume")
+    whole.ask("exec", "-T", "web", "sh", "-c", "rm -r /data/*")
 
-    for line in (
-        f"{compose} tar -cz -C /data . > before.tar.gz",
-        f"{compose} sh -c 'rm -r /data/*'",
-        f"{compose} tar -xz -C /data < before.tar.gz",
-    ):
-        whole.engine.run(["sh", "-c", line], whole.project.root)
+    whole.pasted("restore the volume")
 
     with whole.engine.network():
         assert visitor.get(cover).body == PIXEL
@@ -192,22 +191,18 @@ def test_a_nightly_dump_is_restored_into_an_empty_database(whole: Site) -> None:
     until(lambda: ".dump" in whole.ask(*program.split(), "list"), lambda: whole.ask("logs", "backup"))
     with whole.engine.network():
         title = signed_up_and_uploaded_text(whole.visitor(context))
-    root = whole.project.root
-    compose = "docker compose -f deploy/compose.yaml"
     said = whole.ask(*program.split(), "now")
     assert "is in the bucket and readable" in said
     assert len(whole.ask(*program.split(), "list").split()) == 2
     assert whole.ask(*program.split(), "check") == ""
-    whole.engine.run(["sh", "-c", f"{compose} {program} get newest > before.dump"], root)
+    whole.pasted("download a dump")
 
     # Another server: nothing of the old one's data is there.
     whole.ask("down", "--volumes")
     whole.roll_out()
     with whole.engine.network():
         assert title not in whole.visitor(context).get("/").text
-    restored = f"{compose} exec -T postgres pg_restore -U shelf -d shelf --clean --if-exists < before.dump"
-    whole.engine.run(["sh", "-c", f"{compose} stop web && {restored}"], root)
-    whole.roll_out()
+    whole.pasted("restore a backup")
 
     with whole.engine.network():
         visitor = whole.visitor(context)
@@ -246,6 +241,63 @@ def test_a_second_site_has_its_own_name_database_and_address(
     finally:
         other.ask("down", "--volumes")
         other.store.discard()
+
+
+def test_images_of_older_versions_are_removed(
+    engine: Engine, programs: Path, bases: Buildah, template: Path, tmp_path: Path
+) -> None:
+    """Compose builds here, on the engine, each version on top of an image that Buildah made."""
+    found = site("papers", [], {"deploy_database": "sqlite"}, {}, engine, programs, bases, template, tmp_path)
+    engine.docker("tag", "papers", "papers-made")
+    (found.project.root / "Dockerfile").write_text("FROM papers-made\nCOPY . .\n", encoding="utf-8")
+    others = built(engine, tmp_path / "others", "com.docker.compose.project=another")
+
+    def rolled_out(text: str) -> None:
+        change(found.project, text)
+        engine.run(["sh", "deploy/rollout.sh"], found.project.root, DOCKER_BUILDKIT="0")
+
+    def images() -> list[str]:
+        listed = engine.docker("images", "--no-trunc", "--quiet", "--filter", "label=com.docker.compose.project=papers")
+        return sorted({*listed.split()})
+
+    def image_of_web() -> str:
+        return engine.docker("inspect", "--format", "{{.Image}}", found.ask("ps", "--quiet", "web").strip()).strip()
+
+    try:
+        rolled_out("The first version")
+        first = image_of_web()
+        assert images() == [first]
+        rolled_out("The second version")
+        second = image_of_web()
+        assert second != first and images() == [second]
+
+        urls = next(found.project.root.rglob("shelf/urls.py"))
+        text = urls.read_text(encoding="utf-8")
+        urls.write_text(f"{text}\nraise RuntimeError('broken')\n", encoding="utf-8")
+        with pytest.raises(AssertionError, match="broken"):
+            rolled_out("A version that does not start")
+        assert image_of_web() == second and second in images()
+        with engine.network():
+            assert "The second version" in found.visitor(trusting(engine)).get("/").text
+        urls.write_text(text, encoding="utf-8")
+        rolled_out("The third version")
+
+        assert images() == [image_of_web()]
+        assert others in engine.docker("images", "--no-trunc", "--quiet", "--filter", "dangling=true").split()
+    finally:
+        found.ask("down", "--volumes")
+        found.store.discard()
+
+
+def built(engine: Engine, folder: Path, label: str) -> str:
+    """An image without a name that a newer one has taken."""
+    folder.mkdir()
+    for text in ("old", "new"):
+        (folder / "Dockerfile").write_text(f"FROM papers-made\nLABEL {label} age={text}\n", encoding="utf-8")
+        engine.run(["docker", "build", "--quiet", "--tag", "another", "."], folder, DOCKER_BUILDKIT="0")
+    return engine.docker(
+        "images", "--no-trunc", "--quiet", "--filter", "dangling=true", "--filter", "label=age=old"
+    ).strip()
 
 
 def signed_up_and_uploaded_text(visitor: Browser) -> str:

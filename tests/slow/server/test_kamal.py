@@ -27,10 +27,11 @@ from tests.support.mail_server import mail_server
 from tests.support.programs import environment
 from tests.support.whole import OWN_VARIABLE
 
+from .bucket import GATEWAY
 from .engine import Engine
 from .images import POSTGRES, load_kamal_proxy
 from .kamal import HOST, Deployer, containers, deploying, program, registry_with_login
-from .test_compose import GATEWAY, REQUESTS, a_job_is_done, answers_again, change, signed_up_and_uploaded
+from .test_compose import REQUESTS, a_job_is_done, answers_again, change, signed_up_and_uploaded
 from .tls import Load, browser, check_proxy_header
 
 WHOLE: dict[str, Any] = {

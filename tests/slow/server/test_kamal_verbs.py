@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -26,12 +26,13 @@ from tests.slow.matrix.visit import PIXEL
 from tests.support import Browser, commit
 from tests.support.anchors import note
 from tests.support.programs import environment
-from tests.support.s3 import s3
 
+from .bucket import bucket_of_dumps
 from .connect import proxy
 from .images import POSTGRES
 from .kamal import HOST, Deployer, containers
-from .test_compose import GATEWAY, change, signed_up_and_uploaded
+from .readme import lines_of
+from .test_compose import change, signed_up_and_uploaded
 from .test_kamal import Site, site
 from .test_kamal import deployer as deployer
 from .tls import browser
@@ -93,6 +94,11 @@ class Owner:
         found: dict[str, Any] = json.loads(self.command(*words, "--json").printed)["platforms"][0]
         return found
 
+    def pasted(self, task: str) -> str:
+        """What the first line of a task in deploy/README.md prints, in a shell with the values."""
+        argv = ["sh", "-c", lines_of(self.site.project, task)[0]]
+        return self.site.deployer.run(self.site.project.root, *argv)
+
     def visitor(self, domain: str = DOMAIN) -> Browser:
         return browser(domain, self.site.context)
 
@@ -118,14 +124,8 @@ def owner(
     deployer.engine.free_ports()
     found = site(NAME, [], ANSWERS, {}, deployer, bases, template, tmp_path_factory.mktemp("verbs"))
     with ExitStack() as stack:
-        with deployer.engine.network():
-            store = stack.enter_context(s3(tmp_path_factory.mktemp("s3") / "log", BUCKET, host="0.0.0.0"))
-        found.deployer.values |= {
-            "BACKUP_BUCKET": BUCKET,
-            "BACKUP_ACCESS_KEY_ID": "the-key-of-dumps",
-            "BACKUP_SECRET_ACCESS_KEY": "the-secret-of-dumps",
-            "BACKUP_ENDPOINT_URL": f"http://{GATEWAY}:{urlsplit(store).port}",
-        }
+        log = tmp_path_factory.mktemp("s3") / "log"
+        found.deployer.values |= stack.enter_context(bucket_of_dumps(deployer.engine, log, BUCKET))
         yield Owner(found, template, stack.enter_context(proxy(deployer.engine)))
 
 
@@ -248,6 +248,54 @@ def test_the_database_is_saved_and_restored(owner: Owner, tmp_path: Path) -> Non
         assert visitor.get(cover).body == PIXEL
 
 
+def test_a_nightly_dump_is_restored_by_the_lines_of_its_readme(owner: Owner) -> None:
+    """The role made one of its own accord when it started; another has what was added since."""
+    project = owner.site.project
+    there, later = (f"Notes {secrets.token_hex(4)}" for _ in range(2))
+    with owner.site.engine.network():
+        visitor = owner.visitor()
+        signed_up_and_uploaded(visitor, there)
+    now = "back up the database now"
+    assert "is in the bucket and readable" in owner.pasted(now)
+    listed = lines_of(project, now)[0].replace("backup.py now", "backup.py list")
+    dumps = owner.site.deployer.run(project.root, "sh", "-c", listed)
+    assert dumps.count(".dump") >= 2, dumps
+    with owner.site.engine.network():
+        signed_up_and_uploaded(visitor, later)
+
+    owner.pasted("download a dump")
+    dump = owner.site.deployer.folder / "home" / "before.dump"
+    command, *words = shlex.split(lines_of(project, "restore a backup")[0].replace("FILE", str(dump)))
+    assert command == "deploy-overlay"
+    # Programs of PostgreSQL come from the package index, to which the proxy does not lead.
+    ended = owner.command(*words, "--confirm", NAME, https_proxy="")
+
+    assert "restored" in ended.text
+    with owner.site.engine.network():
+        page = visitor.get("/")
+        assert page.status == 200 and there in page.text and later not in page.text
+        signed_up_and_uploaded(owner.visitor(), later)
+    assert later in owner.page()
+
+
+def test_uploads_are_saved_and_restored_by_the_lines_of_its_readme(owner: Owner) -> None:
+    engine = owner.site.engine
+    with engine.network():
+        visitor = owner.visitor()
+        cover = signed_up_and_uploaded(visitor)
+    owner.pasted("back up the volume")
+    web = next(name for name, state in containers(engine, NAME).items() if "-web-" in name and state == "running")
+    engine.docker("exec", web, "sh", "-c", "rm -r /data/*")
+    with engine.network():
+        assert visitor.get(cover).status == 404
+
+    owner.pasted("restore the volume")
+
+    with engine.network():
+        assert visitor.get(cover).body == PIXEL
+        signed_up_and_uploaded(owner.visitor())
+
+
 def test_logs_are_followed(owner: Owner) -> None:
     owner.page()
     with subprocess.Popen(**owner.started("logs"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as logs:
@@ -301,6 +349,38 @@ def test_another_projects_service_of_the_same_name_is_refused(
     assert ended.status == 1
     assert "belongs to another of your projects" in ended.text
     assert containers(owner.site.engine, NAME) == before
+
+
+def test_a_second_site_is_deleted_and_the_first_keeps_answering(
+    owner: Owner, deployer: Deployer, bases: Buildah, template: Path, tmp_path: Path
+) -> None:
+    """It has its database in the PostgreSQL of the first, where it stays until its owner drops it."""
+    engine, postgres = owner.site.engine, f"{NAME}-postgres"
+    answers = {"deploy_uploads": "volume", "kamal_postgres_site": NAME}
+    neighbour = Owner(site("notes", [], answers, {}, deployer, bases, template, tmp_path), template, owner.proxy)
+    password = neighbour.site.deployer.values["POSTGRES_PASSWORD"]
+    made = f"CREATE ROLE notes LOGIN PASSWORD '{password}'", "CREATE DATABASE notes OWNER notes"
+    engine.docker("exec", postgres, "psql", "-U", NAME, *(part for sql in made for part in ("-c", sql)))
+    neighbour.command("deploy", "--skip-rehearsal", "--yes")
+    title = f"Notes {secrets.token_hex(4)}"
+    with engine.network():
+        signed_up_and_uploaded(owner.visitor(neighbour.site.host), title)
+    assert title in owner.page(neighbour.site.host) and title not in owner.page()
+    before, volumes = containers(engine, NAME), engine.docker("volume", "ls", "--format", "{{.Name}}").split()
+
+    ended = neighbour.command("destroy", "--confirm", "notes")
+
+    assert "the database notes: it is in the PostgreSQL of the site books" in ended.text
+    assert containers(engine, "notes") == {} and containers(engine, NAME) == before
+    assert {*volumes} - {*engine.docker("volume", "ls", "--format", "{{.Name}}").split()} == {"notes-data"}
+    listed = ("exec", postgres, "psql", "-U", NAME, "-Atc", "SELECT datname FROM pg_database")
+    assert {NAME, "notes"} <= {*engine.docker(*listed).split()}
+    with engine.network():
+        signed_up_and_uploaded(owner.visitor(), title)
+    assert title in owner.page()
+    drop = next(line.strip() for line in (ended.printed + ended.told).splitlines() if "DROP DATABASE" in line)
+    owner.site.deployer.run(owner.site.project.root, "sh", "-c", drop)
+    assert "notes" not in engine.docker(*listed).split()
 
 
 def test_an_unknown_server_is_not_trusted(owner: Owner, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import http.client
 import socket
@@ -10,12 +11,19 @@ import ssl
 import threading
 import time
 import urllib.request
+from typing import Protocol
 
 from tests.support import Browser
 
 from .engine import Engine
 
 ADDRESS = ("127.0.0.1", 443)
+
+
+class Server(Protocol):
+    """What has a network of its own, where HTTPS is at ADDRESS."""
+
+    def network(self) -> contextlib.AbstractContextManager[None]: ...
 
 
 class _Here(http.client.HTTPSConnection):
@@ -67,8 +75,8 @@ def check_proxy_header(host: str, visitor: Browser) -> None:
 class Load:
     """Visitors who ask for a page again and again while the block runs; each request is counted."""
 
-    def __init__(self, engine: Engine, host: str, context: ssl.SSLContext, visitors: int = 4) -> None:
-        self.engine, self.host, self.context = engine, host, context
+    def __init__(self, server: Server, host: str, context: ssl.SSLContext, visitors: int = 4) -> None:
+        self.server, self.host, self.context = server, host, context
         self.requests = 0
         self.lost: collections.Counter[str] = collections.Counter()
         self._ended = threading.Event()
@@ -91,7 +99,7 @@ class Load:
             time.sleep(0.05)
 
     def _visit(self) -> None:
-        with self.engine.network():  # each thread has a network of its own
+        with self.server.network():  # each thread has a network of its own
             while not self._ended.is_set():
                 connection = _Here(self.host, context=self.context, timeout=120)
                 try:
