@@ -250,14 +250,14 @@ def test_images_of_older_versions_are_removed(
     found = site("papers", [], {"deploy_database": "sqlite"}, {}, engine, programs, bases, template, tmp_path)
     engine.docker("tag", "papers", "papers-made")
     (found.project.root / "Dockerfile").write_text("FROM papers-made\nCOPY . .\n", encoding="utf-8")
-    others = built(engine, tmp_path / "others", "com.docker.compose.project=another")
+    others = built(engine, tmp_path / "others", "deploy-overlay=another")
 
     def rolled_out(text: str) -> None:
         change(found.project, text)
         engine.run(["sh", "deploy/rollout.sh"], found.project.root, DOCKER_BUILDKIT="0")
 
     def images() -> list[str]:
-        listed = engine.docker("images", "--no-trunc", "--quiet", "--filter", "label=com.docker.compose.project=papers")
+        listed = engine.docker("images", "--no-trunc", "--quiet", "--filter", "label=deploy-overlay=papers")
         return sorted({*listed.split()})
 
     def image_of_web() -> str:

@@ -35,5 +35,5 @@ www.example.com, example.com {
 }
 SITE
 
-# Older images would fill the disk.
-docker image prune --force --filter label=com.docker.compose.project=site > /dev/null
+# Older images would fill the disk. The label is that of compose.yaml, because not every builder adds Compose's own.
+docker image prune --force --filter label=deploy-overlay=site > /dev/null
