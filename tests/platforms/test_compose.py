@@ -61,6 +61,14 @@ def test_the_release_is_done_before_the_site_starts_and_after_the_database_answe
     assert services["release"]["restart"] == "no"
 
 
+def test_one_service_builds_the_image_of_all(rendered: Rendered) -> None:
+    """Docker refuses images of the same name that are built at once."""
+    services = rendered()["services"]
+
+    assert [name for name, service in services.items() if "build" in service] == ["release"]
+    assert services["web"]["image"] == services["release"]["image"]
+
+
 def test_sqlite_is_on_a_volume_that_the_site_and_its_release_share(rendered: Rendered) -> None:
     found = rendered(deploy_database="sqlite")
 

@@ -198,7 +198,7 @@ def _sshd() -> str:
 @contextlib.contextmanager
 def registry_with_login(deployer: Deployer, user: str, token: str) -> Iterator[str]:
     """Its address, which is the same on the machine that deploys and on the server: two programs with one folder."""
-    port, folder = _free_port(), deployer.folder / "registry-with-login"
+    port, folder = _free_in_both(deployer.engine), deployer.folder / "registry-with-login"
     folder.mkdir()
     (folder / "logins").write_text(f"{user}:{_hashed(token)}\n", encoding="utf-8")
     (folder / "registry.yml").write_text((REGISTRY + WITH_LOGIN).format(folder=folder, port=port), encoding="utf-8")
@@ -235,10 +235,18 @@ def _running(argv: list[str], log: Path) -> Iterator[None]:
         process.wait(timeout=60)
 
 
-def _free_port() -> int:
+def _free_port(port: int = 0) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", port))
         return int(probe.getsockname()[1])
+
+
+def _free_in_both(engine: Engine) -> int:
+    """A port that neither this machine nor the engine's network uses; the mail server of a site may have any there."""
+    while True:
+        port = _free_port()
+        with contextlib.suppress(OSError), engine.network():
+            return _free_port(port)
 
 
 def _answers(port: int, seconds: float = 60) -> None:
