@@ -96,7 +96,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
 
 def _as_answer(stored: Any, value: Any) -> Any:
     """The text of a -d option, parsed as Copier does for a question of this type."""
-    if isinstance(value, str) and (isinstance(stored, list) or value.startswith("[")):
+    if isinstance(value, str) and (isinstance(stored, list | dict) or value.startswith(("[", "{"))):
         try:
             return yaml.safe_load(value)
         except yaml.YAMLError:

@@ -161,7 +161,7 @@ def test_windows_line_ends_stay_and_merge(versions: Versions, project: Project) 
     assert content.count(b"\r\n") == content.count(b"\n")
     assert b"running = 2" in content
     assert b'"30s"' in content
-    assert status(project) == [" M .copier-answers.yml", " M fly.toml"]
+    assert status(project) == [" M .copier-answers.yml", " M deploy/README.md", " M fly.toml"]
 
 
 def test_where_git_converts_line_ends_only_what_changed_is_named(versions: Versions, project: Project) -> None:
@@ -176,7 +176,7 @@ def test_where_git_converts_line_ends_only_what_changed_is_named(versions: Versi
 
     assert "fly.toml             changed" in done.stdout
     assert "deploy/settings.py" not in done.stdout
-    assert git(project.root, "diff", "--name-only").split() == [".copier-answers.yml", "fly.toml"]
+    assert git(project.root, "diff", "--name-only").split() == [".copier-answers.yml", "deploy/README.md", "fly.toml"]
 
 
 def test_a_folder_where_a_file_of_ours_was_is_the_users(versions: Versions, project: Project) -> None:

@@ -150,9 +150,10 @@ def test_what_became_unclear_is_refused_and_nothing_is_changed(current: Project)
 
 @shows("not-clear")
 def test_what_is_printed_for_a_front_end_that_became_unclear_can_be_pasted(current: Project) -> None:
-    for name in ("admin_ui", "site_ui"):
+    for name, node in (("admin_ui", "22"), ("site_ui", "24")):
         build = {"build": f"vite build --outDir '../static/{name}'"}
-        write(current, f"{name}/package.json", json.dumps({"name": name, "scripts": build}))
+        manifest = {"name": name, "scripts": build, "engines": {"node": node}}
+        write(current, f"{name}/package.json", json.dumps(manifest))
     text = (current.root / "shelf/settings.py").read_text(encoding="utf-8")
     write(current, "shelf/settings.py", text + '\nSTATICFILES_DIRS = [BASE_DIR / "static"]\n')
     refusal = update(current)

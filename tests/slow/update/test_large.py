@@ -62,7 +62,7 @@ def test_copy_update_and_leave_touch_nothing_else(large: Project, versions: Vers
     changed = {line[3:] for line in git(large.root, "status", "--porcelain").splitlines()}
 
     assert conflicts(large) == []
-    assert changed == {".copier-answers.yml", "fly.toml"}
+    assert changed == {".copier-answers.yml", "deploy/README.md", "fly.toml"}
     assert not [path for path in added if path.startswith(("data/", "docs/", ".venv/", "vendored/"))]
     commit(large, "Update")
 

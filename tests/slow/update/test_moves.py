@@ -78,7 +78,7 @@ def test_what_no_file_can_do_is_said(versions: Versions, project: Project) -> No
 
     done = updated(project, "-r", ":current:", fly_postgres="managed", deploy_name="reading-room")
 
-    assert "The data is still in the unmanaged PostgreSQL" in said(done)
+    assert "Your data is still in the unmanaged PostgreSQL" in said(done)
     assert "heroku apps:rename reading-room --app library" in said(done)
     assert "Fly.io cannot rename apps: reading-room will be a new app. library and its data remain" in said(done)
     commit(project, "Update")

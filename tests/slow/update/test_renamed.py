@@ -15,9 +15,8 @@ TABLES = "deploy_overlay/update/renamed.py"
 
 def renaming(template: Path) -> None:
     """What a major version does that renames both, in the template and in the tables of the hooks."""
-    for file in (
-        path for folder in ("questions", "template") for path in (template / folder).rglob("*") if path.is_file()
-    ):
+    folders = ("questions", "template", "deploy_overlay/platforms/fly")
+    for file in (path for folder in folders for path in (template / folder).rglob("*") if path.is_file()):
         text = file.read_text(encoding="utf-8")
         if OLD in text:
             file.write_text(text.replace(OLD, NEW), encoding="utf-8", newline="\n")
