@@ -27,6 +27,8 @@ from .scrub import scrubbed
 REASON_LINES = 6
 LONGEST_LINE = 300
 CURL_REFUSED = 22  # exit status of curl for any HTTP status from 400, which it does not tell
+# Programs of monitoring services that start another one, as a pattern.
+MONITORS = r"opentelemetry-instrument|ddtrace-run|newrelic-admin\s+run-program"
 _SPECIAL_TO_CMD = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 
 

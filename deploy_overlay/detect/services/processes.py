@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import join, parent
+from ...base.programs import MONITORS
 from ...base.requirements import canonical
 from ..dependencies import installed
 from ..deployed import DeployFile, deploy_files
@@ -45,7 +46,7 @@ _SCHEDULER = re.compile(r"^(clock|cron|crons|beat|.*schedul\w*)$", re.IGNORECASE
 _SCHEDULES = re.compile(r"\b(rqscheduler|rqcron|periodiq|runapscheduler|run_apscheduler|crontask|start_scheduler)\b")
 # Words before the program: a shell, a pause, an environment's runner, a watcher, a folder.
 _BEFORE = re.compile(
-    r"^(?:sleep\s+\d+\s*(?:;|&&)\s*|(?:exec|nohup|time|opentelemetry-instrument|ddtrace-run|newrelic-admin\s+run-program)\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
+    rf"^(?:sleep\s+\d+\s*(?:;|&&)\s*|(?:exec|nohup|time|{MONITORS})\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
 )
 _PROGRAM = re.compile(
     r"^(?:[\w.@%~{}$()-]*/)+(?=(?:python3?(?:\.\d+)?|celery|rq|dramatiq|procrastinate)\s)|^\./(?=celery\s)"

@@ -17,7 +17,7 @@ from ...base.message import Failure
 from ...plan import Plan, plan
 from ..own_files import unknown_start
 from . import PLATFORM
-from .procfile import WEB, starts, web_command
+from .procfile import WEB, monitor, starts, web_command
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -77,7 +77,8 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iterator[str]:
     """A config var sets the settings module, so the user's command may be right too, but it is not rehearsed."""
-    web, app, ours = web_command(text), planned.app, f"write `web: {planned.web.command}`"
+    web, app = web_command(text), planned.app
+    ours = f"write `web: {monitor(web)}{planned.web.command}`"
     other = [name for name in SETTINGS_NAMED.findall(web) if name != app.settings]
     assigned = app.application.startswith(f"{app.package}.") and app.server in answers.get(
         "django_settings_assigned", []

@@ -89,6 +89,12 @@ def test_a_file_of_the_platform_that_git_ignores(site: Site) -> None:
             "Procfile listens on 0.0.0.0:5000 and not on 0.0.0.0:$PORT, where Heroku asks: write `web: ",
         ),
         (
+            "heroku",
+            "Procfile",
+            "web: newrelic-admin run-program gunicorn mysite.wsgi -b 0.0.0.0:5000\nrelease: python manage.py migrate\n",
+            "where Heroku asks: write `web: newrelic-admin run-program gunicorn -c deploy/gunicorn.conf.py",
+        ),
+        (
             "fly",
             "fly.toml",
             'app = "rehearsal"\n[http_service]\ninternal_port = 8000\n',
