@@ -7,6 +7,7 @@ import re
 import pytest
 
 from deploy_overlay.base.answer_forms import MANAGERS
+from deploy_overlay.base.versions import NEWEST_EVERYWHERE, PYTHONS, version
 from deploy_overlay.platforms import platforms
 from deploy_overlay.platforms.questions import asked, platform_choices
 from tests.support.template import REPOSITORY
@@ -48,3 +49,10 @@ def test_whose_proxy_protects_from_slow_visitors() -> None:
     for platform in platforms().values():
         (body,) = (text for name, text in rows.items() if name.startswith(platform.name) and "responses" not in text)
         assert body.startswith("yes") is platform.runs.buffers, platform.name
+
+
+def test_the_newest_python_by_default_is_one_that_every_platform_has() -> None:
+    offered = [one.runs.pythons for one in platforms().values() if one.runs.pythons]
+    everywhere = set(PYTHONS).intersection(*offered)
+
+    assert max(everywhere, key=version) == NEWEST_EVERYWHERE

@@ -246,17 +246,24 @@ def environment_for(tool: Tool) -> dict[str, str]:
     return outside_copier() | QUIET | dict(tool.environ)
 
 
+def on_path(name: str, why: str, what: str, package: str) -> str:
+    """The absolute path of a program that is no platform's; raises Failure with Debian's package of it."""
+    program = shutil.which(name, path=outside_copier().get("PATH"))
+    if program is None:
+        raise Failure(
+            f"{name} is not on PATH, and {why}: install {what} (Debian: `apt install {package}`).",
+            anchor="program-missing",
+        )
+    return program
+
+
 def locate(tool: Tool) -> str:
     """The absolute path of the program on PATH; raises Failure with the line that installs it on this system."""
     path = outside_copier().get("PATH")
     program = next((found for name in tool.names if (found := shutil.which(name, path=path))), None)
     if program is not None:
         for name in tool.starts:
-            if shutil.which(name, path=path) is None:
-                raise Failure(
-                    f"{name} is not on PATH, and the {tool.title} CLI runs it: install it (Debian: `apt install {name}`).",
-                    anchor="program-missing",
-                )
+            on_path(name, f"the {tool.title} CLI runs it", "it", name)
         return program
     line = tool.install.get(_system(), tool.install["Linux"])
     others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 
-from ..base.environment import outside_copier
-from ..base.message import Failure
-from .cli import Cli
+from .cli import Cli, on_path
 
 QUIET = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")  # a question would wait for ever
 
@@ -18,13 +15,7 @@ def ssh(cli: Cli, place: str, options: tuple[str, ...], *, where: str, denied: s
     `denied` is the fix where the server does not accept the user's key; without it, `ssh-copy-id` is. Raises Failure where
     there is no ssh.
     """
-    program = shutil.which("ssh", path=outside_copier().get("PATH"))
-    if program is None:
-        raise Failure(
-            "ssh is not on PATH, and this asks the server with it: install OpenSSH's client (Debian: `apt install "
-            "openssh-client`).",
-            anchor="program-missing",
-        )
+    program = on_path("ssh", "this asks the server with it", "OpenSSH's client", "openssh-client")
     host = place.rpartition("@")[2]
     line = " ".join(("ssh", *options, place))
     # ssh-copy-id knows -o and -p of ssh, and no -J: https://man.openbsd.org/ssh-copy-id

@@ -32,7 +32,7 @@ from ..plan.connections import FEWEST, TOGETHER
 from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import filled
 from ..platforms import check_platforms as check_each
-from ..platforms.questions import asked, retired_problem, words
+from ..platforms.questions import asked, parsed, retired_problem, words
 from . import places, platforms, show, updating
 from .project import another_overlay, app_name, free_package_name, is_temporary_copy, kept_files, project, template
 
@@ -49,11 +49,7 @@ def _facts(context: Context) -> dict[str, Any]:
     """The facts that are known so far. One that came with -d is text until Copier has asked its question."""
     known = {name: context[name] for name in detect.FACTS if name in context}
     given = context["_copier_conf"]["data"].keys() & known.keys()
-    if not given:
-        return known
-    from ..base.questions import parse_value
-
-    return known | {name: parse_value(known[name]) for name in given if asked().get(name, {}).get("type") == "yaml"}
+    return known | parsed({name: known[name] for name in given})
 
 
 def _is_replayed(context: Context) -> bool:

@@ -16,9 +16,8 @@ DJANGO_PYTHONS: dict[str, tuple[str, str]] = {
     "6.1": ("3.12", "3.15"),
 }
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
-NEWEST_EVERYWHERE = (
-    "3.14"  # the newest that every platform is known to have; a newer one is used where the project says so
-)
+# The newest that every platform is known to have; a newer one is used where the project says so.
+NEWEST_EVERYWHERE = "3.14"
 OLDEST_PYTHON = "3.10"
 OLDEST_DJANGO = "4.2"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,16 @@ def for_one_run() -> tuple[str, ...]:
     from ..base.questions import settings
 
     return tuple(str(one) for name in platforms() for one in settings(FOLDER / name).get(ONE_RUN, ()))
+
+
+def parsed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers from -d options, which are text until Copier has asked: those to questions of type yaml as their values."""
+    from ..base.questions import parse_value
+
+    return {
+        name: parse_value(value) if asked().get(name, {}).get("type") == "yaml" else value
+        for name, value in given.items()
+    }
 
 
 def retired_problem(given: object) -> Failure | None:

@@ -21,6 +21,7 @@ from ..base.progress import set_quiet, tell
 from ..base.run_hook import run_hook
 from ..base.run_lock import run_of
 from ..base.state import State
+from ..platforms.questions import parsed
 from . import facts, record
 from .conflicts import check_resolved
 from .kept_files import newly_kept
@@ -60,7 +61,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     # Copier only updates clean repositories, so the user has cleaned up after any interrupted run.
     state.finish(())
     shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
-    given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}
+    given = parsed(given)
     stored_own = facts.own_answers(answers)
     own = given.pop(OWN) if OWN in given else stored_own
     settled = {name: answers.values[name] for name in own if name in answers.values} | given
@@ -92,16 +93,6 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     if crlf:
         state.finish(crlf)  # these changes are ours
         record.save(state, record.with_line_endings(record.load(state), crlf))
-
-
-def _as_answer(stored: Any, value: Any) -> Any:
-    """The text of a -d option, parsed as Copier does for a question of this type."""
-    if isinstance(value, str) and (isinstance(stored, list | dict) or value.startswith(("[", "{"))):
-        try:
-            return yaml.safe_load(value)
-        except yaml.YAMLError:
-            return value
-    return value
 
 
 def _text(before: str, values: dict[str, Any]) -> str:

@@ -134,6 +134,11 @@ def _without_settings(words: list[str]) -> list[str]:
 
 def lines(project: Project) -> list[Line]:
     """The jobs of all files, nearest to production first."""
+    found: list[Line] = project.once("lines of cron", lambda: _lines(project))
+    return found
+
+
+def _lines(project: Project) -> list[Line]:
     found: list[Line] = []
     for file in deploy_files(project):
         found += _in_file(project, file)
