@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ...base.evidence import Fact
+from collections.abc import Mapping
+
+from ...base.evidence import Evidence, Fact
 from ..project import Project
 from ..settings import Module
+from .apps import installed_apps
 from .debug import production_environment
 
 # Each with a value for what the settings of the project make of it; production's own comes on top, or instead.
@@ -20,6 +23,10 @@ _STORAGES = {
     "default": "django.core.files.storage.FileSystemStorage",
     "staticfiles": "django.contrib.staticfiles.storage.StaticFilesStorage",
 }
+# https://docs.djangoproject.com/en/stable/ref/settings/#engine
+_ENGINES = {"postgresql": "django.db.backends.postgresql", "sqlite": "django.db.backends.sqlite3"}
+# https://docs.djangoproject.com/en/stable/ref/contrib/gis/db-api/#spatial-backends
+_GIS = {"postgresql": "django.contrib.gis.db.backends.postgis", "sqlite": "django.contrib.gis.db.backends.spatialite"}
 
 
 def django_replaced_env(project: Project) -> Fact:
@@ -52,7 +59,28 @@ def django_replaced_env(project: Project) -> Fact:
             if filled is not None and _backend(filled, alias) == storage:
                 found[f"{variable}={storage}"] = read.places["STORAGES"]
                 break
+    found |= _engine(project, module, decided, run.required, read)
     return Fact(sorted(found), tuple(found[text] for text in sorted(found)))
+
+
+def _engine(
+    project: Project, module: str, decided: Mapping[str, str], required: Mapping[str, Evidence], read: Module
+) -> dict[str, Evidence]:
+    """The variable that names the engine of the default database, whole or its last part, and production's value."""
+    server = _GIS if "django.contrib.gis" in installed_apps(project)[0] else _ENGINES
+    engine = server.get(str(project.fact("django_database").value), "")
+    for variable in sorted(read.origins.get("DATABASES", frozenset()) & required.keys()) if engine else ():
+        for value in (engine, engine.rpartition(".")[2]):
+            _, filled = project.read_settings(module, {**decided, variable: value})
+            if filled is not None and _default_engine(filled) == engine:
+                return {f"{variable}={value}": required[variable]}
+    return {}
+
+
+def _default_engine(read: Module) -> object:
+    databases = read.names.get("DATABASES")
+    default = databases.get("default") if isinstance(databases, dict) else None
+    return default.get("ENGINE") if isinstance(default, dict) else None
 
 
 def _holds(read: Module, name: str, value: str) -> bool:

@@ -251,6 +251,37 @@ def test_variables_of_what_the_overlay_sets_are_asked_of_nobody(
     assert seen.fact("django_required_env").value == asked
 
 
+DIRECT = 'DATABASES = {"default": {"ENGINE": os.environ["MY_ENGINE"], "NAME": os.environ["DB_NAME"]}}\n'
+SHORT = (
+    "from decouple import config\n"
+    'DATABASES = {"default": {"ENGINE": "django.db.backends." + config("MY_ENGINE"), "NAME": config("DB_NAME")}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "packages", "engine"),
+    [
+        (DIRECT, "psycopg", "django.db.backends.postgresql"),
+        (SHORT, "psycopg", "postgresql"),
+        (DIRECT, "", "django.db.backends.sqlite3"),
+        (DIRECT + 'INSTALLED_APPS += ["django.contrib.gis"]\n', "psycopg", "django.contrib.gis.db.backends.postgis"),
+    ],
+)
+def test_an_engine_from_a_variable_is_known(facts: Build, body: str, packages: str, engine: str) -> None:
+    files = django_project(body=f"{SETTINGS}import os\n{body}")
+    seen = facts({**files, "requirements.txt": f"{files['requirements.txt']}{packages}\n"})
+    assert seen.fact("django_replaced_env").value == [f"MY_ENGINE={engine}"]
+    assert seen.fact("django_required_env").value == ["DB_NAME"]
+
+
+def test_an_engine_that_a_variable_chooses_in_its_own_words_is_asked_for(facts: Build) -> None:
+    body = 'import os\nDATABASES = {"default": {"ENGINE": {"pg": "a.b", "lite": "c.d"}[os.environ["MY_ENGINE"]]}}\n'
+    files = django_project(body=f"{SETTINGS}{body}")
+    seen = facts({**files, "requirements.txt": f"{files['requirements.txt']}psycopg\n"})
+    assert seen.fact("django_replaced_env").value == []
+    assert seen.fact("django_required_env").value == ["MY_ENGINE"]
+
+
 def test_settings_without_which_an_app_does_not_start(facts: Build) -> None:
     lines = "import os\nRECAPTCHA_PUBLIC_KEY = os.getenv('PUBLIC')\nRECAPTCHA_PRIVATE_KEY = os.getenv('PRIVATE', '')\n"
     assert required(facts, lines) == []
