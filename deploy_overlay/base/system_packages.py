@@ -176,6 +176,8 @@ _NO_PROGRAM = re.compile(
     r"lib[a-z]*[\w.+-]*\d[\w.+-]*|.*-dev|.*-dev-bin|python[\w.-]*|build-essential|gcc|g\+\+|c?make|pkg-config|automake|autoconf"
     r"|git|git-lfs|mercurial|curl|wget|ca-certificates|gnupg\d?|dirmngr|apt-.*|software-properties-common|lsb-release|sudo|vim.*"
     r"|nano|less|procps|htop|netcat.*|net-tools|iputils-ping|dnsutils|telnet|openssh-.*|rsync|unzip|zip|tar|bzip2|xz-utils|locales|tzdata"
+    r"|adduser|passwd|login|coreutils|util-linux|findutils|gawk|mawk|grep|sed|diffutils|patch|psmisc|uuid-runtime|dos2unix|iproute2"
+    r"|debian-.*|dialog|emacs.*|zsh|tmux|screen|tree|strace|lsof|gdb|man-db|wait-for-it|gettext-base|logrotate|rsyslog|runit|certbot"
     r"|tini|dumb-init|gosu|supervisor|cron|nginx|apache2|nodejs|npm|yarn|gettext|postgresql-.*|postgresql|mariadb-client"
     r"|default-mysql-client|mysql-client|redis-.*|sqlite3|mime-support|media-types|shared-mime-info|bash|jq|file|swig|rustc|cargo"
 )

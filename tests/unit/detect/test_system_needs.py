@@ -138,6 +138,7 @@ def test_what_is_compiled_on_purpose(facts: Build, files: dict[str, str | None])
         ("Dockerfile", "FROM python AS dev\nRUN apt-get install -y ffmpeg\nFROM python\nRUN pip install x\n", []),
         ("Aptfile", "# for videos\nffmpeg\n", ["ffmpeg"]),
         ("Dockerfile", "FROM python\nRUN apt-get install -y libpq-dev gcc libgl1-mesa-dri $MORE > /dev/null\n", []),
+        ("Dockerfile", "FROM python\nRUN apt-get install -y adduser passwd gettext-base tmux logrotate dos2unix\n", []),
         ("Dockerfile", "FROM python\nRUN apt install libreoffice flite\n", ["debian+flite", "debian+libreoffice"]),
     ],
 )  # fmt: skip
