@@ -39,9 +39,9 @@ class QuickUpsun:
         command, rest = arguments[0], arguments[1:]
         if command == "--version":
             return "Upsun CLI 5.11.1"
-        if command == "ssh":
-            return self.typed.answer(" ".join(rest), given)
         left, options = _options(rest)
+        if command == "ssh":
+            return self.typed.answer(" ".join(left), given)
         if not self.kept:
             self.kept["token"] = self._send("POST", "/oauth2/token", urlencode({"api_token": self.token}), {})[
                 "access_token"

@@ -287,7 +287,7 @@ def test_an_environment_of_upsun_begins_without_productions_data(on_upsun: Site)
     planned = on_upsun.world.command("plan", "--environment", "staging")
     ended = on_upsun.deployed()
 
-    assert "will be created; sees EMAIL_HOST of the project" in ended.output, ended.output
+    assert "will be created; sees EMAIL_HOST of the project" in " ".join(ended.output.split()), ended.output
     assert "Total a month: 16 euros, of which 16 euros is new." in planned.output
     staging = project.others["staging"]
     assert (staging.parent, staging.kind, staging.data, staging.activated) == ("main", "staging", "", ["minimum"])
