@@ -179,7 +179,7 @@ def test_files_of_the_users_own_stay_and_none_is_added_beside(path: str, templat
     assert own.read_text(encoding="utf-8") == "name: mine\n"
     beside = {file for file in tree(project.root) if file.startswith((".upsun", ".platform"))}
     assert beside == {path}
-    assert "your own, kept" in (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert "Your configuration" in (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_project_of_platform_sh_is_taken_for_upsun_fixed(template: Path, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_project_of_platform_sh_is_taken_for_upsun_fixed(template: Path, tmp_p
     ("answers", "words"),
     [
         ({"django_python_version": "3.15"}, "no Python 3.15"),
-        ({"django_source_root": "docs"}, "leaves out ."),
+        ({"django_source_root": "docs"}, "does not contain ."),
         ({"upsun_flavour": "flexible"}, "flex, fixed"),
         ({"upsun_region": "Frankfurt"}, "eu-5"),
         ({"upsun_flavour": "fixed", "upsun_plan": "free"}, "development"),

@@ -117,7 +117,7 @@ def test_fixed_takes_the_plan_and_an_organisation_of_its_kind(tmp_path: Path) ->
         assert project.options == []
 
 
-def test_a_change_is_pushed_and_resources_stay(scene: Scene) -> None:
+def test_a_change_is_pushed_and_only_what_is_new_gets_a_size(scene: Scene) -> None:
     world, platform = scene
     assert world.run("deploy", **ARGUMENTS).status == 0
     world.repository.write("shelf.txt", "changed")
@@ -130,7 +130,7 @@ def test_a_change_is_pushed_and_resources_stay(scene: Scene) -> None:
 
     assert ended.status == 0, ended.output
     assert platform.projects[0].head == git(world.repository.root, "rev-parse", "HEAD").strip()
-    assert platform.projects[0].options == []
+    assert platform.projects[0].options == ["resources.init=minimum"]  # for containers without a size
     assert created(platform) == []
 
 
@@ -245,7 +245,7 @@ def test_of_several_organisations_none_is_taken_unasked(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda world, platform: setattr(platform.organisations[0], "can_create", False), "to be paid"),
+        (lambda world, platform: setattr(platform.organisations[0], "can_create", False), "A credit card is required"),
         (lambda world, platform: world.programs.clear(), "not on PATH"),
         (lambda world, platform: platform.organisations.clear(), "no organisation"),
         (
@@ -269,15 +269,15 @@ def test_what_is_wrong_ends_with_its_cure(spoil: Any, words: str, scene: Scene) 
     assert platform.projects == []
 
 
-@pytest.mark.parametrize("token", ["", "wrong"])
-def test_who_is_not_logged_in_is_told_how(token: str, real_scene: Scene) -> None:
+@pytest.mark.parametrize(("token", "words"), [("", "upsun login"), ("wrong", "rejects the token in UPSUN_CLI_TOKEN")])
+def test_who_is_not_logged_in_is_told_how(token: str, words: str, real_scene: Scene) -> None:
     world, platform = real_scene
     world.environ["UPSUN_CLI_TOKEN"] = token
 
     ended = world.run("deploy", **ARGUMENTS)
 
     assert ended.status == 1
-    assert "upsun login" in ended.output and "Traceback" not in ended.output, ended.output
+    assert words in ended.output and "Traceback" not in ended.output, ended.output
     assert platform.projects == []
 
 
