@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...base.files import join, parent
-from .classes import instantiate
+from .classes import instantiate, outer_bases
 from .environment import (
     ENVIRONMENTS,
     MISSING,
@@ -90,7 +90,10 @@ def call(node: ast.Call, frame: Frame) -> Any:
         unclear = len(frame.run.reads) == before and value is UNKNOWN
         return _read_by(function, args, kwargs, node, frame) if unclear else value
     if isinstance(function, ClassValue):
-        return instantiate(function, node, frame)
+        library = next(
+            (READER_CLASSES[base.dotted] for base in outer_bases(function) if base.dotted in READER_CLASSES), None
+        )
+        return EnvReader(library, scheme=scheme_of(kwargs)) if library else instantiate(function, node, frame)
     if isinstance(function, RepoPath):
         return _joined_path([function, *args])  # a path of django-environ: ROOT_DIR("static")
     return UNKNOWN
@@ -301,6 +304,8 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return {**(first if isinstance(first, dict) else {}), **kwargs}
     if dotted in ("copy.copy", "copy.deepcopy", "gettext", "django.utils.translation.gettext_lazy"):
         return first
+    if dotted in ("typing.cast", "typing_extensions.cast") and len(args) > 1:
+        return args[1]
     return UNKNOWN
 
 

@@ -18,16 +18,17 @@ def configuration_classes(module: Module) -> list[str]:
 
 def _is_configuration(value: ClassValue) -> bool:
     """Whether the class is one of django-configurations, directly or through its bases."""
-    return any(base.dotted.startswith("configurations.") for base in _outer_bases(value))
+    return any(base.dotted.startswith("configurations.") for base in outer_bases(value))
 
 
 def _is_pydantic(value: ClassValue) -> bool:
     return any(
-        base.dotted.rpartition(".")[2] in ("BaseSettings", "PydanticBaseSettings") for base in _outer_bases(value)
+        base.dotted.rpartition(".")[2] in ("BaseSettings", "PydanticBaseSettings") for base in outer_bases(value)
     )
 
 
-def _outer_bases(value: ClassValue) -> Iterator[External]:
+def outer_bases(value: ClassValue) -> Iterator[External]:
+    """The classes of libraries that a class of the project is built on."""
     for one in _lineage(value):
         yield from (base for base in one.bases if isinstance(base, External))
 

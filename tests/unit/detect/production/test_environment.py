@@ -112,6 +112,11 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
             'env = SmartEnv(**CONFIG)\nX = env("X")\nY = env("Y")\n',
             ["X"],
         ),
+        (  # a class of the project's own, as with further kinds of values
+            "import environ\nclass Env(environ.Env):\n    def __init__(self, **scheme):\n        super().__init__(**scheme)\n"
+            'env = Env(Y=(str, ""))\nX = env("X")\nY = env("Y")\n',
+            ["X"],
+        ),
         ('import os\nHOSTS = os.environ.get("HOSTS").split(",")\n', ["HOSTS"]),
         ('import os\nPORT = int(os.environ.get("PORT_"))\n', ["PORT_"]),
         ('import os\nLOGS = os.path.join(os.environ.get("DATA"), "logs")\n', ["DATA"]),

@@ -37,6 +37,11 @@ S3 = 'STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}\n'
         (S3 + 'import os\nAWS_ACCESS_KEY_ID = os.environ["S3_KEY"]\n', []),
         (S3 + 'import os\nAWS_ACCESS_KEY_ID = os.environ.get("S3_KEY")\n', []),
         ('STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"access_key": "x"}}}\n', []),
+        (
+            S3 + 'from typing import Any, cast\nimport os\n'
+            'cast(Any, STORAGES["default"]).update({"OPTIONS": {"access_key": os.environ["S3_KEY"]}})\n',
+            [],
+        ),
         ('import sentry_sdk\nsentry_sdk.init(dsn="https://x@sentry.example.com/1")\n', []),
         ('import sentry_sdk\nsentry_sdk.init("https://x@sentry.example.com/1")\n', []),
         ('import os, sentry_sdk\nif os.environ.get("SENTRY_DSN"):\n    sentry_sdk.init()\n', []),
