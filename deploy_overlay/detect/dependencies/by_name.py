@@ -16,7 +16,7 @@ from ...base.message import Failure
 from ...base.requirements import canonical, parse
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
-from .manifests import BROUGHT, Folder, commands, concerns
+from .manifests import BROUGHT, Folder, commands, is_about
 from .requirements_files import RequirementsFile
 from .selected import split_words
 
@@ -154,7 +154,7 @@ def _installed_beside_files(project: Project) -> Iterator[_Word]:
     root = str(project.fact("django_dependency_root").value)
     for file in deploy_files(project):
         live = file.kind in ("docker", "script", "platform") or (file.kind == "compose" and file.rank == 0)
-        if not live or not concerns(project, file.path, root) or "/.github/" in f"/{file.path}":
+        if not live or not is_about(project, file, root) or "/.github/" in f"/{file.path}":
             continue
         yield from _words(file)
         if any(_PIP.search(line) for _, line in file.lines):

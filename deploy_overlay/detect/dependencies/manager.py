@@ -14,7 +14,17 @@ from ..layout import side_folder
 from ..project import Project
 from .by_name import refuse_dropped
 from .dependency_files import compiled_from, packages_of, workspace_lock
-from .manifests import BROUGHT, Command, Folder, brings_django, commands, concerns, read_folder
+from .manifests import (
+    BROUGHT,
+    INNER_FOLDERS,
+    Command,
+    Folder,
+    brings_django,
+    commands,
+    concerns,
+    copied_requirements,
+    read_folder,
+)
 from .requirements_files import RequirementsFile
 
 PYLOCK = "pylock.toml"  # https://packaging.python.org/en/latest/specifications/pylock-toml/
@@ -32,6 +42,11 @@ def django_dependency_root(project: Project) -> Fact:
     for good in ([f for f in folders if f.has_any and f.declares_django], [f for f in folders if f.has_any]):
         if good:
             return Fact(good[0].path, (_seen(good[0]),))
+    for copied, place in copied_requirements(project):
+        where = parent(copied)
+        folder = read_folder(project, parent(where) if posixpath.basename(where) in INNER_FOLDERS else where)
+        if folder.has_any and folder.declares_django:
+            return Fact(folder.path, (_seen(folder), place))
     elsewhere = [
         read_folder(project, path)
         for path in project.repository.folders()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +12,7 @@ from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
 from ...base.requirement_tables import pipfile_requirements, pyproject_requirements, table
 from ...base.requirements import Requirement, canonical
-from ..deployed import deploy_files
+from ..deployed import DeployFile, deploy_files
 from ..project import Project
 from .requirements_files import RequirementsFile, read_requirements, read_toml
 
@@ -38,6 +40,7 @@ NOT_PRODUCTION = frozenset(
      "ci", "lint", "linting", "constraints", "optional", "extra", "extras", "pylint", "style", "typing", "rtd",
      "readthedocs", "contribs", "stubs"}
 )  # fmt: skip
+INNER_FOLDERS = ("requirements", "reqs", "requirement", "deps")  # of requirements files
 GENERAL_FILES = ("requirements", "base", "common", "main", "app", "default", "all", "core")
 
 _COMMANDS = (
@@ -46,7 +49,12 @@ _COMMANDS = (
     ("pipenv", re.compile(r"\bpipenv\s+(?:install|sync|requirements|lock)\b|COPY\s[^#]*\bPipfile\.lock")),
     ("pdm", re.compile(r"\bpdm\s+(?:install|sync|export)\b|COPY\s[^#]*\bpdm\.lock")),
 )
-_PIP = re.compile(r"\bpip3?[\d.]*[\"']?,?\s+(?:.*?\s)?(?:install|wheel|sync)\b(.*)")
+_PIP = re.compile(
+    r"\bpip3?[\d.]*(?:[\"']?,?\s+(?:.*?\s)?(?P<verb>install|wheel|sync)|-(?P<tool>sync))\b(?P<arguments>.*)"
+)
+# pip-sync and `uv pip sync` get their files without an option: https://docs.astral.sh/uv/reference/cli/#uv-pip-sync
+_SYNCED = re.compile(r"(?<=\s)([\w./${}-]+\.txt)(?=\s|$)")
+_COPIED = re.compile(r"(?i)^\s*(?:COPY|ADD)\s+(?:--(?!from)\S+\s+)*(?P<source>[\w./-]+\.txt)\s+(?P<target>\S+)\s*$")
 _FILE = re.compile(r"(?:-r|--requirement)[=\s\"',]*([^\s\"',\]]+)")
 
 
@@ -150,11 +158,28 @@ def commands(project: Project) -> list[Command]:
                 match = _PIP.search(part)
                 if match is None:
                     continue
-                for target in _FILE.findall(match.group(1)):
+                arguments = match["arguments"]
+                synced = "sync" in (match["verb"], match["tool"])
+                for target in (_SYNCED if synced else _FILE).findall(arguments):
                     found.append(Command("pip", target, place, file.rank))
-                if re.search(r"\s[\"']?\.(\[[\w,-]+\])?[\"']?(\s|$|[\"'],?)", match.group(1)):
+                if re.search(r"\s[\"']?\.(\[[\w,-]+\])?[\"']?(\s|$|[\"'],?)", arguments):
                     found.append(Command("pip", ".", place, file.rank))
     return found
+
+
+def copied_requirements(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """The requirements files that Dockerfiles install, each where the repository has it, and the line that copies it."""
+    installed = {
+        (command.evidence.path, posixpath.basename(command.target))
+        for command in commands(project)
+        if command.manager == "pip" and command.target.endswith(".txt")
+    }
+    for file in deploy_files(project):
+        for match, place in file.matches(_COPIED) if file.kind == "docker" else ():
+            source = join(match["source"])
+            name = match["target"] if match["target"].endswith(".txt") else source
+            if (file.path, posixpath.basename(name)) in installed and project.repository.is_file(source):
+                yield source, place
 
 
 def concerns(project: Project, path: str, folder: str) -> bool:
@@ -169,6 +194,11 @@ def concerns(project: Project, path: str, folder: str) -> bool:
             return False
         where = parent(where)
     return True
+
+
+def is_about(project: Project, file: DeployFile, folder: str) -> bool:
+    """Whether what a deployment file installs can be meant for this folder."""
+    return concerns(project, file.path, folder) and not file.is_of_another_service
 
 
 def read_folder(project: Project, path: str) -> Folder:
@@ -223,7 +253,7 @@ def _setuptools(repository: Repository, path: str) -> list[Requirement]:
 def requirement_candidates(repository: Repository, path: str) -> list[str]:
     """The requirements files of a folder, likeliest for production first."""
     ranked: list[tuple[int, str]] = []
-    for inner in (".", "requirements", "reqs", "requirement", "deps"):
+    for inner in (".", *INNER_FOLDERS):
         folder = join(path, inner)
         if inner != "." and not repository.is_folder(folder):
             continue

@@ -26,11 +26,14 @@ from ..project import Project
 from .dependency_files import workspace_lock
 from .first_wheels import has_wheel
 from .local_sources import local_sources
-from .manifests import concerns, read_folder
+from .manifests import is_about, read_folder
 from .production_packages import installed, locked_versions, requirements
 from .production_python import production_python
 from .requirements_files import read_toml, table
 
+# What reads the key of another repository of apt: https://wiki.debian.org/DebianRepository/UseThirdParty
+_ADDS_A_KEY = re.compile(r"\bgpg\b[^&|;]*--dearmor|\bapt-key\b|/keyrings/|trusted\.gpg")
+_OF_KEYS = ("gnupg", "gnupg2", "gpg")
 _APT = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\s([^&;|]*)")
 
 
@@ -115,9 +118,13 @@ def _installed_by_apt(project: Project) -> Iterator[tuple[str, Evidence]]:
     """
     root = str(project.fact("django_dependency_root").value)
     for file in deploy_files(project):
-        if file.kind == "docker" and concerns(project, file.path, root):
+        if file.kind == "docker" and is_about(project, file, root):
+            checks_a_key = _ADDS_A_KEY.search(file.text)
             for match, place in file.matches(_APT):
-                yield from ((word.partition("=")[0].partition(":")[0], place) for word in match[1].split())
+                for word in match[1].split():
+                    name = word.partition("=")[0].partition(":")[0]
+                    if not (checks_a_key and name in _OF_KEYS):
+                        yield name, place
     for number, line in enumerate((project.repository.text("Aptfile") or "").split("\n"), 1):
         yield line.strip(), Evidence("Aptfile", number, line.strip())
 

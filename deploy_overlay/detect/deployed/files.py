@@ -10,7 +10,7 @@ from functools import cached_property
 from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
 from ..project import Project
-from .docker_stages import without_development
+from .docker_stages import FROM, without_development
 
 PRODUCTION_WORDS = (
     "production",
@@ -83,6 +83,13 @@ _OPTION = re.compile(r"(?:--settings|--ds)[= ]\s*[\"']?([\w.]+)")
 _TOLD = re.compile(r"""^\s*(?:echo|printf)\s(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'<>|&;])*$""")
 _PROGRAMS = re.compile(r"^\[(?:program|watcher):", re.MULTILINE)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+# What brings the repository's files into an image, and images that have none.
+_FROM_REPOSITORY = re.compile(
+    r"(?i)^\s*(?:COPY|ADD)\s+(?!.*--from=)(?!(?:--\S+\s+)*https?:)|--mount=type=bind|\bgit\s+clone\b|^\s*ONBUILD\b"
+)
+_PUBLIC = re.compile(r"(?i)^(?:\S*/)?(?:python|debian|ubuntu|alpine|uv|miniconda3?|micromamba)(?:[:@]\S*)?$")
+_STARTED = re.compile(r"(?im)^\s*(?:CMD|ENTRYPOINT)\s")
+_OF_DJANGO = re.compile(r"(?i)django|manage\.py|[wa]sgi|gunicorn|celery")
 SET_VARIABLE = re.compile(r"(?:^|\s)([A-Za-z_]\w*)=(?:\"([^\"$]*)\"|'([^'$]*)'|([^\s\"'$;&|\\]+))")
 
 
@@ -128,6 +135,16 @@ class DeployFile:
                 values[name] = "".join(said)
             found.append((number, expanded))
         return tuple(found) or self.lines
+
+    @cached_property
+    def is_of_another_service(self) -> bool:
+        """Whether it is a Dockerfile of a program without a file of the repository or a word of Django, such as a mock server."""
+        if self.kind != "docker" or not _STARTED.search(self.text) or _OF_DJANGO.search(self.text):
+            return False
+        images = [begun["image"] for _, line in self.lines if (begun := FROM.match(line))]
+        return all(_PUBLIC.match(image) for image in images) and not any(
+            _FROM_REPOSITORY.search(line) for _, line in self.lines
+        )
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], Evidence]]:
         for number, line in self.lines:

@@ -475,6 +475,12 @@ def test_what_other_services_install_is_theirs(facts: Build) -> None:
         assert facts(files).fact("django_dependency_manager").value == "pip"
 
 
+def test_what_an_image_without_the_project_installs_is_its_own(facts: Build) -> None:
+    mock = 'FROM python:3.13-alpine\nRUN pip install mock-server lorem-text\nCMD ["mock-server"]\n'
+    files = {**BARE, "backend/requirements.txt": "Django==5.2.1\n", "mock/Dockerfile": mock}
+    assert facts(files).fact("django_dependency_manager").value == "pip"
+
+
 def test_a_requirements_file_that_a_variable_of_the_image_names(facts: Build) -> None:
     image = "FROM python\nARG FILE=requirements/site.txt\nRUN pip install -r $FILE\n"
     files = {"requirements/site.txt": "Django==5.2.1\nboto3\n", "requirements/base.txt": "Django==5.2.1\n"}

@@ -139,6 +139,11 @@ def test_what_is_compiled_on_purpose(facts: Build, files: dict[str, str | None])
         ("Aptfile", "# for videos\nffmpeg\n", ["ffmpeg"]),
         ("Dockerfile", "FROM python\nRUN apt-get install -y libpq-dev gcc libgl1-mesa-dri $MORE > /dev/null\n", []),
         ("Dockerfile", "FROM python\nRUN apt-get install -y adduser passwd gettext-base tmux logrotate dos2unix\n", []),
+        # GnuPG is there for the key of another repository of apt, or for the site.
+        ("Dockerfile", "FROM python\nRUN apt-get install -y gnupg \\\n && curl x | gpg --dearmor -o /y\n", []),
+        ("Dockerfile", "FROM python\nRUN apt-get install -y gnupg\n", ["gnupg"]),
+        # Another service of the repository.
+        ("mock/Dockerfile", 'FROM python\nRUN apt-get install -y ffmpeg\nCMD ["mock"]\n', []),
         ("Dockerfile", "FROM python\nRUN apt install libreoffice flite\n", ["debian+flite", "debian+libreoffice"]),
     ],
 )  # fmt: skip

@@ -513,3 +513,25 @@ def test_an_exported_file_in_step_with_its_lock_is_as_good(facts: Build) -> None
         "requirements.txt": EXPORTED.format("5.2.3") + "-e .\n",
     }
     assert facts({**files, **INSTALLS}).fact("django_dependency_manager").value == "uv"
+
+
+@pytest.mark.parametrize(
+    ("copied", "installed"),
+    [
+        ("COPY ./build/docker/site/requirements/prod.txt /site/prod.txt", "uv pip sync --system /site/prod.txt"),
+        ("COPY --chown=app:app build/docker/site/requirements/prod.txt ./", "pip install -r prod.txt"),
+        ("ADD build/docker/site/requirements/prod.txt /requirements.txt", "pip-sync /requirements.txt"),
+    ],
+)
+def test_requirements_that_an_image_copies_from_a_folder_aside(facts: Build, copied: str, installed: str) -> None:
+    folder = "build/docker/site"
+    files = {
+        **django_project("src"),
+        "src/requirements.txt": None,
+        f"{folder}/Dockerfile": f"FROM python:3.13\nCOPY src/ /site/\n{copied}\nRUN {installed}\n",
+        f"{folder}/requirements/prod.txt": "django==5.2.1\n",
+        f"{folder}/requirements/devel.txt": "django==5.2.1\npytest\n",
+    }
+    seen = facts(files)
+    assert seen.fact("django_dependency_root").value == folder
+    assert manager_and_files(seen) == ("pip", [f"{folder}/requirements/prod.txt"])
