@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .docker_stages import FROM
+from .docker_stages import FROM, WORKDIR
 from .files import (
     DEVELOPMENT_WORDS,
     PRODUCTION_WORDS,
@@ -21,6 +21,7 @@ __all__ = [
     "FROM",
     "PRODUCTION_WORDS",
     "SET_VARIABLE",
+    "WORKDIR",
     "DeployFile",
     "deploy_files",
     "django_platforms",

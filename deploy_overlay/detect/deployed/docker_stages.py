@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 FROM = re.compile(r"(?i)^\s*FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?")
+WORKDIR = re.compile(r"(?i)^\s*WORKDIR\s+[\"']?(?P<path>[^\"'\s]+)")
 _COPIED = re.compile(r"--(?:from=|mount=\S*\bfrom=)([\w.-]+)")
 # Words of the names of stages that are for work on the project. cookiecutter-django's are called python-build-stage.
 _DEVELOPMENT = frozenset(

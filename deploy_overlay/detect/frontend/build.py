@@ -212,7 +212,7 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
             # What the build writes is of use only where a script of the repository puts it.
             scripts = (*scripts, *(move.command for move in moves))
             strength, evidence = max(strength, 3), (*(move.place for move in moves), *evidence)
-        if named and (strength or not SERVES_ITSELF & {*package.dependencies}):
+        if named and (strength or not _serves_itself(package, scripts)):
             strength, evidence = strength + 4, (*evidence, named[1])
         if strength:
             yield FrontEnd(package, scripts, modules is not None, strength, (place, *started, *evidence))
@@ -273,7 +273,7 @@ def _needed(project: Project, package: Package, scripts: tuple[str, ...]) -> tup
     for one in build_paths(project.repository, package, scripts):
         if is_collected(project, one.path):
             return 2, (one.place,)
-    if any(OF_ITS_OWN.search(package.scripts.get(script, script)) for script in scripts):
+    if _is_of_its_own(package, scripts):
         return 0, ()
     names, (apps, place_of_apps) = installed(project), installed_apps(project)
     for name, (tool, app) in INTEGRATIONS.items():
@@ -281,6 +281,15 @@ def _needed(project: Project, package: Package, scripts: tuple[str, ...]) -> tup
         if named and any(tool in dependency for dependency in package.dependencies):
             return 1, (named,)
     return 0, ()
+
+
+def _is_of_its_own(package: Package, scripts: tuple[str, ...]) -> bool:
+    return any(OF_ITS_OWN.search(package.scripts.get(script, script)) for script in scripts)
+
+
+def _serves_itself(package: Package, scripts: tuple[str, ...]) -> bool:
+    """Whether the build is a site with a server of its own, which a Dockerfile may build in a stage beside Django's."""
+    return bool(SERVES_ITSELF & {*package.dependencies}) or _is_of_its_own(package, scripts)
 
 
 def _others_output(project: Project, package: Package, path: str) -> bool:

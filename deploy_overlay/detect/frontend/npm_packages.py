@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ...base.evidence import Evidence
 from ...base.files import join, parent
 from ...base.quoting import shell_word
-from ..deployed import FROM, SET_VARIABLE, DeployFile, deploy_files
+from ..deployed import FROM, SET_VARIABLE, WORKDIR, DeployFile, deploy_files
 from ..project import Project
 from .collected import inside
 from .makefiles import builds_of
@@ -65,7 +65,10 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
         if not _about(project, file.text, parent(file.path), package) or _for_nginx(file):
             continue
         found: list[tuple[int, int, str, Evidence]] = []
+        folders = dict(_work_folders(file, [one.folder for one in near]))
         for match, place in file.matches(SCRIPT_RUN):
+            if folders.get(place.line or 0, package.folder) != package.folder:
+                continue
             variables, manager, name = match.groups()
             theirs = package.folder == "." and any(
                 name in other.scripts and posixpath.basename(other.folder) in file.text for other in others
@@ -91,6 +94,19 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             commands = dict.fromkeys(command for _, _, command, _ in sorted(found, key=lambda one: one[:2]))
             return tuple(commands), found[0][3]
     return None
+
+
+def _work_folders(file: DeployFile, folders: list[str]) -> Iterator[tuple[int, str]]:
+    """The lines of a Dockerfile that run in the folder of a package, by its path in the image, and that folder."""
+    here = ""
+    for number, line in file.lines if file.kind == "docker" else ():
+        if FROM.match(line):
+            here = ""
+        elif moved := WORKDIR.match(line):
+            here = posixpath.join(here, moved["path"]).rstrip("/")
+        where = [folder for folder in folders if folder != "." and here.endswith(f"/{folder}")]
+        if where and not re.search(r"\bcd\s", line):
+            yield number, max(where, key=len)
 
 
 def _for_nginx(file: DeployFile) -> bool:

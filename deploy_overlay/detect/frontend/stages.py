@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 
 from ...base.evidence import Evidence
 from ...base.files import join, parent
-from ..deployed import FROM, DeployFile
+from ..deployed import FROM, WORKDIR, DeployFile
 from ..project import Project
 from .collected import inside, is_collected
 from .package_json import Package
 
-_WORKDIR = re.compile(r"(?i)^\s*WORKDIR\s+[\"']?(?P<path>[^\"'\s]+)")
 _COPY = re.compile(r"(?i)^\s*(?:COPY|ADD)\s+(?P<options>(?:--\S+\s+)*)(?P<words>\S.*)$")
 
 
@@ -46,7 +45,7 @@ def between_stages(project: Project, file: DeployFile, package: Package) -> list
             current = _Stage(base.folder, [*base.holds])
             stages |= {str(count): current, (begun["name"] or str(count)).lower(): current}
             count += 1
-        elif moved := _WORKDIR.match(line):
+        elif moved := WORKDIR.match(line):
             current.folder = posixpath.normpath(posixpath.join(current.folder, moved["path"]))
         elif copied := _COPY.match(line):
             words = re.findall(r"[^\s\"',\[\]]+", copied["words"])

@@ -618,8 +618,21 @@ def test_a_front_end_with_a_server_is_not_built_for_the_site(facts: Build) -> No
         "COPY --from=ui /app/ui/build /srv/ui\nCMD supervisord\n",
     }
     assert found(facts, files, SETTINGS) == {}
+    files["ui/package.json"] = package("next build", dependencies={"next": "16"})
+    assert found(facts, files, SETTINGS) == {}
     files["ui/package.json"] = package("vite build", devDependencies={"@sveltejs/adapter-static": "3"})
     assert found(facts, files, SETTINGS)["root"] == "ui"
+
+
+def test_a_command_of_a_dockerfile_is_about_the_package_whose_folder_it_runs_in(facts: Build) -> None:
+    image = "FROM node:22\nCOPY . /src\nWORKDIR /src\nRUN npm ci\nWORKDIR apps/ui\nRUN npm run build\nFROM python:3.13\nCOPY apps/api /app\n"
+    files = {
+        "apps/api/package.json": package("echo built", name_="api"),
+        "apps/ui/package.json": package("vite build", name_="ui"),
+        "apps/ui/package-lock.json": "{}",
+        "Dockerfile": image,
+    }
+    assert found(facts, files, SETTINGS)["root"] == "apps/ui"
 
 
 def test_a_front_end_that_nginx_serves_is_not_built_for_the_site(facts: Build) -> None:
