@@ -15,6 +15,7 @@ from . import prices
 from .application import Application, application, image, on_volume, own_dockerfile
 from .backups import MAY_LACK, VARIABLES, backups
 from .connections import Needed, needed
+from .databases import postgres_image
 from .processes import UNPRIVILEGED, CommandLine, processes
 from .registry import registry
 from .resources import environment, resources
@@ -43,6 +44,7 @@ class Plan(NamedTuple):
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
     prices_caveat: str  # a sentence on what the total leaves open; empty if it holds all
     backups: Backups  # what is done for the data without its owner
+    postgres_image: str  # of the database in a container of our files; empty where it is something else
     connections: Needed | None  # of the site to its database; None if nothing is known that limits them
     unprivileged: str  # begins a command where the image starts as root; empty if it does not
     celery: str  # the module of Celery's application, if the overlay's own loads it; else empty
@@ -169,6 +171,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         prices_seen=platform.prices_seen if platform else "",
         prices_caveat=prices.caveat(platform, answers) if platform else "",
         backups=backups(answers, platform),
+        postgres_image=postgres_image(answers, platform),
         connections=needed(answers, platform, app, started),
         unprivileged=UNPRIVILEGED if on_volume(answers, platform) else "",
         celery=early_celery(answers),

@@ -10,6 +10,7 @@ from ..base.message import first_of
 from ..base.platform import Platform, Provided
 from . import Plan, plan
 from .backups import dumps_nightly, unprotected
+from .databases import lacks_pgvector
 from .prices import money
 from .runs import RUNS, keeps_uploads_free, runs, store, takes_uploads, uploads
 
@@ -35,6 +36,7 @@ def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
         *_of_uwsgi(answers),
         *_no_redis(answers, platform, now),
         *_no_other_store(answers),
+        *_no_extension(answers, platform),
         *_no_uploads(answers, platform, now),
         *_no_backups(answers, platform),
     ]
@@ -82,6 +84,12 @@ def _no_other_store(answers: Mapping[str, Any]) -> list[Missing]:
         how = how or (f"read its address in {' and '.join(fixed)} from a variable" if fixed else "")
         found.append(Missing(f"{name} is not created{f'; {how}' if how else ''}", ""))
     return found
+
+
+def _no_extension(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
+    if not lacks_pgvector(answers, platform):
+        return []
+    return [Missing("PostgreSQL's image has PostGIS but not pgvector: name one that has both", "")]
 
 
 def _no_uploads(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list[Missing]:

@@ -84,6 +84,20 @@ def test_an_older_postgresql_keeps_its_files_where_its_image_looks(rendered: Ren
     assert postgres["volumes"] == ["postgres:/var/lib/postgresql/data"]
 
 
+@pytest.mark.parametrize(
+    ("services", "image"),
+    [
+        (["pgvector"], "pgvector/pgvector:pg18-trixie"),
+        (["postgis"], "postgis/postgis:18-3.6"),
+        (["celery"], "postgres:18"),
+    ],
+)
+def test_postgresql_has_the_extensions_that_migrations_create(
+    services: list[str], image: str, rendered: Rendered
+) -> None:
+    assert rendered(django_services=services)["services"]["postgres"]["image"] == image
+
+
 @pytest.mark.parametrize("name", ["compose.server.yaml", "proxy.yaml", "rollout.sh", ".gitignore"])
 def test_the_files_of_a_server_are_in_the_folder_of_the_overlay(name: str, project: Callable[..., Path]) -> None:
     text = (project() / "deploy" / name).read_text(encoding="utf-8")

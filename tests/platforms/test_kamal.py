@@ -157,6 +157,12 @@ def test_an_older_postgresql_keeps_its_files_where_its_image_looks(rendered: Ren
     assert postgres["volumes"] == ["library-postgres:/var/lib/postgresql/data"]
 
 
+def test_postgresql_has_the_extensions_that_migrations_create(rendered: Rendered) -> None:
+    postgres = configuration(rendered(django_services=["pgvector"]))["accessories"]["postgres"]
+
+    assert postgres["image"] == "pgvector/pgvector:pg18-trixie"
+
+
 def test_only_the_nightly_backup_gets_the_key_of_its_bucket(rendered: Rendered) -> None:
     root = rendered(deploy_backups="bucket")
 

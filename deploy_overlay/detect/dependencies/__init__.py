@@ -15,7 +15,7 @@ from .production_packages import installed, requirements
 from .python_version import django_python_version
 from .requirements_files import line_of, read_requirements, table
 from .selected import django_dependency_extras, django_dependency_groups
-from .system_needs import django_system_libraries, django_unproven
+from .system_needs import django_system_libraries, django_unproven, uses_gis
 
 __all__ = [
     "Cloned",
@@ -43,4 +43,5 @@ __all__ = [
     "refuse_old",
     "requirements",
     "table",
+    "uses_gis",
 ]

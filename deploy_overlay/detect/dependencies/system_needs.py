@@ -103,7 +103,7 @@ def _compute(project: Project) -> SystemNeeds:
             need(kind, place)
         elif is_program_of_debian(package):
             unproven.setdefault(f"{OF_DEBIAN}{package}", place)
-    gis = _uses_gis(project)
+    gis = uses_gis(project)
     if gis:
         need("gdal", gis[0])
         if gis[1]:
@@ -254,8 +254,8 @@ def _declares(project: Project, name: str) -> bool:
     return any(item.name == name for item in requirements(project))
 
 
-def _uses_gis(project: Project) -> tuple[Evidence, bool] | None:
-    """The place that uses GeoDjango, and whether on SQLite."""
+def uses_gis(project: Project) -> tuple[Evidence, bool] | None:
+    """The place that uses GeoDjango, and whether on SQLite; None if nothing does."""
     for engine, seen in engines_seen(project):
         if "gis" in engine or "spatialite" in engine:
             return seen, "spatialite" in engine

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
-from ..dependencies import line_of, requirements
+from ..dependencies import line_of, requirements, uses_gis
 from ..production import installed_apps, production_names
 from ..project import Project
 from .celery import has_celery
@@ -30,6 +30,7 @@ BY_PACKAGE: dict[str, tuple[str, ...]] = {
     "apscheduler": ("apscheduler", "django-apscheduler"),
     "background-tasks": ("django-background-tasks", "django4-background-tasks"),
     "cron": ("django-crontab", "django-cron"),
+    "pgvector": ("pgvector",),
 }
 BY_APP = {
     "django_celery_beat": "celery", "django_celery_results": "celery", "django_rq": "rq", "huey.contrib.djhuey": "huey",
@@ -49,7 +50,7 @@ def django_services(project: Project) -> Fact:
 
     `media`: uploads on the disk. `storage`: uploads in a service. `mail`: the settings send mail. `one-process`: messages or
     sessions that a second server process would not see. `dynaconf`: it replaces Django's settings. `uwsgi`: work that no other
-    server does.
+    server does. `pgvector`, `postgis`: an extension of PostgreSQL that its own image lacks.
     """
     found: dict[str, Evidence] = {}
     for name, place in (
@@ -61,6 +62,7 @@ def django_services(project: Project) -> Fact:
         *_in_one_process(project),
         *_dynaconf(project),
         *_uwsgi(project),
+        *_postgis(project),
     ):
         found.setdefault(name, place)
     media = uploads(project)
@@ -152,6 +154,12 @@ def _dynaconf(project: Project) -> Iterator[tuple[str, Evidence]]:
 def _uwsgi(project: Project) -> Iterator[tuple[str, Evidence]]:
     if place := only_uwsgi(project):
         yield "uwsgi", place
+
+
+def _postgis(project: Project) -> Iterator[tuple[str, Evidence]]:
+    used = uses_gis(project)
+    if used and not used[1]:
+        yield "postgis", used[0]
 
 
 def _says(project: Project, place: Evidence, wanted: re.Pattern[str]) -> bool:

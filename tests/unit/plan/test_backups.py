@@ -49,6 +49,16 @@ def test_where_the_platform_starts_jobs_it_is_one_of_them() -> None:
     ]
 
 
+def test_two_extensions_that_no_image_has_together_are_told() -> None:
+    both = CHOSEN | {"django_services": ["pgvector", "postgis"]}
+
+    assert [one.text for one in missing(both, platform("compose"))] == [
+        "PostgreSQL's image has PostGIS but not pgvector: name one that has both"
+    ]
+    assert missing(both, platform("heroku")) == []
+    assert missing(CHOSEN | {"django_services": ["pgvector"]}, platform("compose")) == []
+
+
 def test_what_is_not_chosen_is_missing_and_runs_nothing() -> None:
     answers = CHOSEN | {"deploy_backups": "none"}
     site = plan(answers, platform("compose"))

@@ -475,6 +475,11 @@ def test_a_secret_key_that_is_set_only_where_its_variable_is(facts: Build) -> No
         ({"shop/models.py": "# ImageField would be nice\n"}, []),
         ({"site_/settings.py": SETTINGS + 'CACHES = {"x": {"BACKEND": "django.core.cache.backends.db.DatabaseCache"}}\n'},
          ["database-cache"]),
+        ({"requirements.txt": "django\npsycopg\npgvector\n"}, ["pgvector"]),
+        ({"site_/settings.py": SETTINGS + 'DATABASES = {"default": {"ENGINE": "django.contrib.gis.db.backends.postgis"}}\n'},
+         ["postgis"]),
+        ({"site_/settings.py": SETTINGS + 'DATABASES = {"default": {"ENGINE": "django.contrib.gis.db.backends.spatialite"}}\n'},
+         []),
     ],
 )  # fmt: skip
 def test_services(facts: Build, files: dict[str, str], expected: list[str]) -> None:
