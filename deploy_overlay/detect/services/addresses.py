@@ -10,12 +10,12 @@ import ast
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...base.evidence import Evidence
 from ..production import side_of_place
 from ..project import Project
-from ..settings import Module, Run
+from ..settings import Instance, Module, Run, instance_at
 
 # Keys of a cache, channel layer, queue or broker with the server's address, and with other parts of the address.
 WHERE = frozenset(
@@ -40,7 +40,9 @@ _NO_TEXT = frozenset({"import_module", "open", "load", "all", "any", "bool", "is
 # Variables with everything about a platform's services: https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html
 _PLATFORMS = frozenset({"VCAP_SERVICES", "PLATFORM_RELATIONSHIPS"})
 # Classes and the like, which are not addresses, except the backend of results.
-_NO_ADDRESS = re.compile(r"_(CLASS|ENGINE|TYPE|ALIAS|NAME)$|(CACHES?|CHANNELS?|LAYERS?|SESSIONS?|QUEUE)_BACKEND$")
+_NO_ADDRESS = re.compile(
+    r"_(CLASS|ENGINE|TYPE|ALIAS|NAME|OPTIONS)$|(CACHES?|CHANNELS?|LAYERS?|SESSIONS?|QUEUE)_BACKEND$"
+)
 MAX_LINES = 3  # from where a reader is called to the name that it is given
 MAX_DEPTH = 6  # dictionaries in dictionaries
 MAX_LOOKED = 500  # of these in all settings
@@ -242,10 +244,12 @@ class Addresses:
                     and one.place.path == path
                     and (one.place.line or 0) <= node.lineno <= (one.place.line or 0) + MAX_LINES
                 )
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        elif isinstance(node, ast.Attribute):
             module = self.run.modules.get(path) or self.read
-            origins: Any = getattr(module.names.get(node.value.id), "origins", None)
-            yield from sorted(origins.get(node.attr, ())) if isinstance(origins, dict) else ()
+            owner = instance_at(node.value, module.names)
+            # Of a model in a model, the attribute that is used is the address.
+            if owner is not None and not isinstance(owner.attributes.get(node.attr), Instance):
+                yield from sorted(owner.origins.get(node.attr, ()))
         elif isinstance(node, ast.Call) and not any(isinstance(one, ast.Constant) for one in node.args[:1]):
             # `env.cache_url()`: the name is the reader's own.
             yield from (

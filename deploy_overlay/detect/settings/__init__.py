@@ -10,18 +10,20 @@ from .classes import configuration_classes, read_configuration
 from .entry_points import EntryPoint, read_entry_point
 from .frame import Run, Work
 from .reader import read
-from .values import GAP, ClassValue, DatabaseUrl, Module, RepoPath, known, parts, truth
+from .values import GAP, ClassValue, DatabaseUrl, Instance, Module, RepoPath, instance_at, known, parts, truth
 
 __all__ = [
     "GAP",
     "ClassValue",
     "DatabaseUrl",
     "EntryPoint",
+    "Instance",
     "Module",
     "RepoPath",
     "Run",
     "Work",
     "configuration_classes",
+    "instance_at",
     "known",
     "parts",
     "read",

@@ -27,6 +27,10 @@ def _is_pydantic(value: ClassValue) -> bool:
     )
 
 
+def _is_model(value: ClassValue) -> bool:
+    return any(base.dotted.rpartition(".")[2] == "BaseModel" for base in outer_bases(value))
+
+
 def outer_bases(value: ClassValue) -> Iterator[External]:
     """The classes of libraries that a class of the project is built on."""
     for one in _lineage(value):
@@ -88,6 +92,7 @@ def instantiate(value: ClassValue, node: ast.Call, frame: Frame) -> Any:
         return UNKNOWN
     given = {keyword.arg for keyword in node.keywords}
     read = Instance({})
+    delimiter = _said(value.node, "env_nested_delimiter")
     lineage = _lineage(value)
     prefixes = {id(value): _prefix(value.node)}
     for one in reversed(lineage):
@@ -95,14 +100,18 @@ def instantiate(value: ClassValue, node: ast.Call, frame: Frame) -> Any:
             if isinstance(base, ClassValue):  # without a prefix of its own it has that of the class built on it
                 prefixes.setdefault(id(base), _prefix(base.node) or prefixes[id(one)])
     for one in lineage:
-        _read_fields(read, one, frame, given, prefixes[id(one)])
+        _read_fields(read, one, frame, given, prefixes[id(one)], delimiter)
     return read
 
 
-def _read_fields(read: Instance, value: ClassValue, frame: Frame, given: set[str | None], prefix: str) -> None:
+def _read_fields(
+    read: Instance, value: ClassValue, frame: Frame, given: set[str | None], prefix: str, delimiter: str
+) -> None:
     """Reads each field's variable into `read`: prefix and upper-cased name unless an alias is given.
 
-    Source: https://docs.pydantic.dev/latest/concepts/pydantic_settings/#environment-variable-names
+    With a delimiter, each field of a model in it has a variable of its own: PREFIX_DATABASE__HOST.
+    https://docs.pydantic.dev/latest/concepts/pydantic_settings/#environment-variable-names
+    https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values
     """
     inner = Frame(frame.run, value.module, dict(value.module.names), frame.certain)
     for statement in value.node.body:
@@ -114,6 +123,14 @@ def _read_fields(read: Instance, value: ClassValue, frame: Frame, given: set[str
         default, alias = _default(statement.value, inner)
         cast = "bool" if ast.unparse(statement.annotation).startswith("bool") else ""
         variable = alias or (prefix + name).upper()
+        nested = inner.evaluate(statement.annotation) if isinstance(statement.annotation, ast.Name) else None
+        if delimiter and isinstance(nested, ClassValue) and _is_model(nested):
+            model = Instance({})
+            for one in _lineage(nested):
+                _read_fields(model, one, frame, set(), variable + delimiter, delimiter)
+            read.attributes[name] = model
+            read.origins[name] = frozenset().union(*model.origins.values())
+            continue
         read.attributes[name] = convert(read_variable(inner, variable, statement, default), cast)
         read.origins[name] = frozenset({variable})
 
@@ -137,13 +154,18 @@ def _default(node: ast.expr | None, frame: Frame) -> tuple[Any, str | None]:
 
 
 def _prefix(node: ast.ClassDef) -> str:
+    return _said(node, "env_prefix")
+
+
+def _said(node: ast.ClassDef, option: str) -> str:
+    """The text of an option of pydantic-settings, however it is written; "" for none."""
     for part in ast.walk(node):
-        if isinstance(part, ast.keyword) and part.arg == "env_prefix" and isinstance(part.value, ast.Constant):
+        if isinstance(part, ast.keyword) and part.arg == option and isinstance(part.value, ast.Constant):
             return str(part.value.value)
-        if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "env_prefix":
+        if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == option:
             return str(part.value.value) if isinstance(part.value, ast.Constant) else ""
         if isinstance(part, ast.Dict):
             for key, item in zip(part.keys, part.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == "env_prefix" and isinstance(item, ast.Constant):
+                if isinstance(key, ast.Constant) and key.value == option and isinstance(item, ast.Constant):
                     return str(item.value)
     return ""

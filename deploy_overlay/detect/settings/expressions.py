@@ -177,6 +177,8 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
         return owner.parent
     if isinstance(owner, RepoPath) and node.attr in ("name", "stem"):
         return owner.path.rpartition("/")[2].removesuffix(".py" if node.attr == "stem" else "")
+    if isinstance(owner, Instance) and node.attr in ("model_dump", "dict") and node.attr not in owner.attributes:
+        return Method(owner, node.attr)
     if isinstance(owner, Instance):
         return owner.attributes if node.attr == "__dict__" else owner.attributes.get(node.attr, UNKNOWN)
     if owner is None:
@@ -206,6 +208,8 @@ def _items(generators: list[ast.comprehension], frame: Frame) -> Iterator[Frame]
     """The frame of each item of a comprehension; None if only running the code would tell."""
     generator = generators[0]
     source = frame.evaluate(generator.iter)
+    if isinstance(source, Instance) and source.module is None:
+        source = list(source.attributes.items())  # a model of pydantic gives its fields
     targets = generator.target.elts if isinstance(generator.target, ast.Tuple) else [generator.target]
     names = [target.id for target in targets if isinstance(target, ast.Name)]
     if len(generators) > 1 or not isinstance(source, (list, tuple)) or len(names) < len(targets):

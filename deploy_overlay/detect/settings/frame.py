@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository
-from .values import SOMETHING, UNKNOWN, Instance, Module, copied
+from .values import SOMETHING, UNKNOWN, Instance, Module, copied, instance_at
 
 # Bounds the work for any project: settings that need more steps than this compute something we cannot follow anyway.
 MAX_STEPS = 25_000
@@ -345,16 +345,20 @@ class Frame:
     def variables_behind(self, node: ast.AST, reads_before: int) -> frozenset[str]:
         """The variables that an expression depends on, directly or through names."""
         found = {read.variable for read in self.run.reads[reads_before:]}
-        settled: set[ast.AST] = set()  # names of objects whose attribute tells its variables itself
+        settled: set[ast.AST] = set()  # objects whose attribute tells its variables itself
         for part in ast.walk(node):
-            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-                owner = self.names.get(part.value.id)
-                if isinstance(owner, Instance) and part.attr in owner.origins:
+            if isinstance(part, ast.Attribute) and part not in settled:
+                owner = self.instance_at(part.value)
+                if owner is not None and part.attr in owner.origins:
                     found |= owner.origins[part.attr]
-                    settled.add(part.value)
+                    settled.update(ast.walk(part.value))
             elif isinstance(part, ast.Name) and part not in settled:
                 found |= self.origins.get(part.id, frozenset()) | self.module.origins.get(part.id, frozenset())
         return frozenset(found)
+
+    def instance_at(self, node: ast.expr) -> Instance | None:
+        """The object that a name, or an attribute of another object, has now."""
+        return instance_at(node, self.names)
 
     def variables_of(self, part: ast.expr, reads_before: int) -> frozenset[str]:
         """The variables behind a part of an expression that has been evaluated: of those that it read, the named ones."""

@@ -9,7 +9,20 @@ from .environment import is_environment, read_with, unset_of
 from .frame import Frame
 from .namespaces import set_global
 from .opened_files import note_opening
-from .values import GAP, MAX_ITEMS, MAX_TEXT, UNKNOWN, EnvReader, FileText, Method, RepoPath, as_text, known, list_items
+from .values import (
+    GAP,
+    MAX_ITEMS,
+    MAX_TEXT,
+    UNKNOWN,
+    EnvReader,
+    FileText,
+    Instance,
+    Method,
+    RepoPath,
+    as_text,
+    known,
+    list_items,
+)
 
 LARGEST_REPLACED = 1_000_000  # characters
 
@@ -31,6 +44,13 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
         texts = [part for part in args if isinstance(part, str) and known(part)]
         # `path` of django-environ, `child` of Unipath
         return owner.joined(*texts) if name in ("joinpath", "path", "child") and len(texts) == len(args) else UNKNOWN
+    if isinstance(owner, Instance):
+        listed = {option: names for option, names in kwargs.items() if isinstance(names, list)}
+        return {
+            key: value
+            for key, value in owner.attributes.items()
+            if key in listed.get("include", [key]) and key not in listed.get("exclude", [])
+        }
     if isinstance(owner, FileText):
         return FileText(owner.path) if owner.is_open and name == "read" else UNKNOWN
     if isinstance(owner, str):
@@ -43,10 +63,19 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
     if isinstance(owner, dict):
         if owner is frame.module.names and name == "update":
             for key, value in {**(args[0] if args and isinstance(args[0], dict) else {}), **kwargs}.items():
-                set_global(key, value, frozenset(), node, frame)
+                set_global(key, value, _origins(key, value, node, frame), node, frame)
             return None
         return _dict_method(owner, name, args, kwargs)
     return UNKNOWN
+
+
+def _origins(key: Any, value: Any, node: ast.Call, frame: Frame) -> frozenset[str]:
+    """The variables behind a name that comes from an object's attribute: `globals().update(settings.model_dump())`."""
+    for part in ast.walk(node):
+        owner = frame.instance_at(part) if isinstance(part, (ast.Name, ast.Attribute)) else None
+        if owner is not None and owner.attributes.get(key) is value and key in owner.origins:
+            return owner.origins[key]
+    return frozenset()
 
 
 def _text_method(text: str, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,6 +147,16 @@ class Instance:
     attributes: dict[str, Any]
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
     module: Module | None = None
+
+
+def instance_at(node: ast.expr, names: Mapping[str, Any]) -> Instance | None:
+    """The object that an expression such as `settings.database` has, with these names."""
+    if isinstance(node, ast.Attribute):
+        owner = instance_at(node.value, names)
+        found = owner.attributes.get(node.attr) if owner else None
+    else:
+        found = names.get(node.id) if isinstance(node, ast.Name) else None
+    return found if isinstance(found, Instance) else None
 
 
 @dataclass(frozen=True)

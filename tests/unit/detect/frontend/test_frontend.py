@@ -625,7 +625,8 @@ def test_a_front_end_with_a_server_is_not_built_for_the_site(facts: Build) -> No
 
 
 def test_a_command_of_a_dockerfile_is_about_the_package_whose_folder_it_runs_in(facts: Build) -> None:
-    image = "FROM node:22\nCOPY . /src\nWORKDIR /src\nRUN npm ci\nWORKDIR apps/ui\nRUN npm run build\nFROM python:3.13\nCOPY apps/api /app\n"
+    build = "FROM node:22\nCOPY . /src\nWORKDIR /src\nRUN npm ci\nWORKDIR apps/ui\nRUN npm run build\n"
+    image = build + "FROM python:3.13\nCOPY apps/api /app\n"
     files = {
         "apps/api/package.json": package("echo built", name_="api"),
         "apps/ui/package.json": package("vite build", name_="ui"),

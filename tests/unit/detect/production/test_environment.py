@@ -198,6 +198,12 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
             "s = S()\n",
             ["APP_SECRET"],
         ),
+        (  # a model in a model
+            "from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings\nclass Tokens(BaseModel):\n"
+            '    KEY: str\n    ISSUER: str = "x"\nclass S(BaseSettings):\n    TOKENS: Tokens\n'
+            '    model_config = {"env_prefix": "APP_", "env_nested_delimiter": "__"}\ns = S()\n',
+            ["APP_TOKENS__KEY"],
+        ),
         ('import os\ndef later():\n    return os.environ["X"]\n', []),
         ('import os\nSECRET_KEY = os.environ.get("DJANGO_SECRET")\n', ["DJANGO_SECRET"]),
         ('import os\nos.environ["X"] = "1"\nX = os.environ["X"]\n', []),
@@ -597,6 +603,16 @@ def test_settings_that_switch_debug_off_in_the_end(facts: Build, base: str, expe
             "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    django_key: str\n"
             "    stripe_key: str\ns = S()\nSECRET_KEY = s.django_key\n",
             "DJANGO_KEY",
+        ),
+        (
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    SECRET_KEY: str\n    DEBUG: bool = False\n"
+            "s = S()\nlocals().update({name: value for name, value in s if name not in {'DEBUG'}})\n",
+            "SECRET_KEY",
+        ),
+        (
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    SECRET_KEY: str\n"
+            '    model_config = {"env_prefix": "APP_"}\ns = S()\nglobals().update(s.model_dump())\n',
+            "APP_SECRET_KEY",
         ),
         ("", ""),
     ],

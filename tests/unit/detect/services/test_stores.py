@@ -84,6 +84,15 @@ PREFIXED = 'with_prefix = environ.Env()\nwith_prefix.prefix = "SHOP_"\n'
             ["cache", "sessions"],
             ["REDIS_URL"],
         ),
+        (
+            "from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings\nclass Events(BaseModel):\n"
+            "    redis_host: str = 'x'\n    options: dict = {}\n    delay: int = 1\nclass S(BaseSettings):\n"
+            "    events: Events\n    model_config = {'env_nested_delimiter': '__'}\ns = S()\n"
+            'CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": '
+            '{"hosts": [{"address": f"redis://{s.events.redis_host}/0", **s.events.options}]}}}\n',
+            ["channels"],
+            ["EVENTS__REDIS_HOST"],
+        ),
         ('REDIS_STREAMS_URL = env("STREAMS_URL")\n', ["other"], ["STREAMS_URL"]),
         (
             "def address(number):\n    return os.environ['REDIS_BASE'] + f'/{number}'\n\n" + cache("address(2)"),
