@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Callable, Sequence
 
 from ..base.atomic_file import write_atomically
@@ -19,6 +20,8 @@ from .manifests.declared import declared as declared_by
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
+# Options that say for which Python: https://docs.astral.sh/uv/reference/cli/#uv-pip-compile
+_CHOOSES_PYTHON = frozenset({"--python-version", "--python", "-p", "--universal"})
 _PLACE = re.compile(r"(--index-url|--extra-index-url|--find-links|--trusted-host|-i|-f)[ =]")
 
 
@@ -74,10 +77,15 @@ def _compile_after(project: Project, name: str, edit: Callable[[], None], first:
     before = _text(project, name), _text(project, command.source)
     edit()
     environ: dict[str, str | None] = {"CUSTOM_COMPILE_COMMAND": command.custom} if command.custom else {}
+    argv = command.argv
+    if argv[0] == "uv" and project.python and not _CHOOSES_PYTHON & {word.partition("=")[0] for word in argv}:
+        # uv compiles for the Python that it finds, whose newest Django may be an older one. The header stays as it is.
+        environ["UV_CUSTOM_COMPILE_COMMAND"] = shlex.join(argv)
+        argv = (*argv, "--python-version", project.python)
     try:
         run_tool(
             project,
-            command.argv,
+            argv,
             folder=command.folder,
             package="" if command.argv[0] == "uv" else "pip-tools",
             python=command.python,
