@@ -52,15 +52,16 @@ def pyproject_requirements(data: Mapping[str, Any], path: str = "", text: str = 
     lists: list[tuple[object, str, bool]] = [(project.get("dependencies"), "", False)]
     for name, texts in table(project, "optional-dependencies").items():
         lists.append((texts, f"extra {name}", is_development(name)))
-    for name, texts in table(data, "dependency-groups").items():
-        lists.append((texts, f"group {name}", is_development(name)))
+    groups = table(data, "dependency-groups")
+    for name in groups:
+        lists.append((_group(groups, name, ()), f"group {name}", is_development(name)))
     for name, texts in table(data, "tool", "pdm", "dev-dependencies").items():
         lists.append((texts, f"group {name}", True))
     lists.append((table(data, "tool", "uv").get("dev-dependencies"), "development", True))
     lines = text.split("\n")
     found: list[Requirement] = []
     for texts, group, development in lists:
-        for written in texts if isinstance(texts, list) else ():  # a group may hold {include-group = "test"} as well
+        for written in texts if isinstance(texts, list) else ():
             requirement = parse(written) if isinstance(written, str) else None
             if requirement:
                 line = _first_line(lines, re.escape(written.partition(";")[0].strip()))
@@ -77,6 +78,23 @@ def pyproject_requirements(data: Mapping[str, Any], path: str = "", text: str = 
         own = [item for item in own if item.group]
     found = [item._replace(reference=item.reference or cloned.get(item.name, "")) for item in found]
     return found + own
+
+
+def _group(groups: Mapping[str, Any], name: str, above: tuple[str, ...]) -> list[object]:
+    """What a group holds, with what the groups that it includes hold.
+
+    https://packaging.python.org/en/latest/specifications/dependency-groups/#dependency-group-include
+    """
+    found: list[object] = []
+    own = groups.get(name)
+    for item in own if isinstance(own, list) else ():
+        included = canonical(str(item.get("include-group", ""))) if isinstance(item, dict) else ""
+        if not included:
+            found.append(item)
+        for other in groups:
+            if canonical(other) == included and other not in (name, *above):
+                found += _group(groups, other, (*above, name))
+    return found
 
 
 def _of_poetry(poetry: Mapping[str, Any], path: str, lines: list[str]) -> Iterator[Requirement]:

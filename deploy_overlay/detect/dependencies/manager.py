@@ -124,10 +124,10 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
         if any(requirement.group in installed for requirement in named):
             return
         place = named[0].place
+        where = "[tool.poetry]" if folder.has_poetry and not folder.has_project else "[project]"
         raise Failure(
-            f"{place.path}:{place.line} has Django only in the {named[0].group}, but production installs "
-            f"{'[project]' if folder.has_project else '[tool.poetry]'} dependencies. Move what production needs there, "
-            "lock again, commit, and run this again.",
+            f"{place.path}:{place.line} has Django only in the {named[0].group}, but production installs {where} dependencies. "
+            "Move what production needs there, lock again, commit, and run this again.",
             anchor="groups-only",
         )
 

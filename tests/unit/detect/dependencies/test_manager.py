@@ -310,6 +310,17 @@ def test_the_python_beside_the_dependencies_counts_before_that_of_the_repository
     assert facts(files).fact("django_python_version").value == "3.12"
 
 
+def test_django_in_a_group_that_the_installed_one_includes(facts: Build) -> None:
+    groups = (
+        '[project]\nname = "x"\nversion = "1"\n[tool.uv]\ndefault-groups = ["prod", "dev"]\n[dependency-groups]\n'
+        'shared_parts = ["django~=5.2"]\nweb = [{include-group = "shared-parts"}, {include-group = "prod"}]\n'
+        'prod = [{include-group = "web"}, "boto3"]\n'
+    )
+    seen = facts({**BARE, "pyproject.toml": groups, "uv.lock": LOCK})
+    assert manager_and_files(seen) == ("uv", ["pyproject.toml", "uv.lock"])
+    assert seen.fact("django_dependency_groups").value == ["prod"]
+
+
 def test_django_in_a_group_that_the_image_installs(facts: Build) -> None:
     groups = '[project]\nname = "x"\nversion = "1"\ndependencies = []\n[dependency-groups]\nweb = ["django~=5.2"]\nbot = []\n'
     files = {
@@ -322,10 +333,14 @@ def test_django_in_a_group_that_the_image_installs(facts: Build) -> None:
     assert manager_and_files(seen) == ("uv", ["pyproject.toml", "uv.lock"])
     assert seen.fact("django_dependency_groups").value == ["web"]
     assert seen.fact("django_version").value == "5.2"
-    with pytest.raises(Failure, match="only in the group web"):
-        facts({**files, "Dockerfile": "FROM python:3.13\nCOPY . .\nRUN uv sync --group bot\n"}).fact(
-            "django_dependency_manager"
-        )
+    with pytest.raises(Failure, match=r"only in the group web, but production installs \[project\] dependencies"):
+        facts(
+            {
+                **files,
+                "pyproject.toml": groups.replace("dependencies = []\n", ""),
+                "Dockerfile": "FROM python:3.13\nCOPY . .\nRUN uv sync --group bot\n",
+            }
+        ).fact("django_dependency_manager")
 
 
 @pytest.mark.parametrize(
