@@ -237,6 +237,8 @@ def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
         root = above[0] if above else "."
         if folder == root or folder[len(root) + 1 if root != "." else 0 :].count("/") > 1:
             continue
+        if _of_another_project(project, folder):
+            continue
         names = repository.listing(folder)
         files = [name for name in names.files if _MAY_DEFINE.match(name)]
         files += [f"{name}/__init__.py" for name in names.folders if name.startswith("celery")]
@@ -250,6 +252,16 @@ def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
             )
             for module in usable[:1]:
                 yield module, Evidence(path, line, "defines a Celery application")
+
+
+def _of_another_project(project: Project, folder: str) -> bool:
+    """Whether the folder is in one beside the Django root that has a manage.py, as in a repository of several services."""
+    while folder != ".":
+        apart = not f"{folder}/".startswith(f"{project.root}/") and not f"{project.root}/".startswith(f"{folder}/")
+        if apart and project.root != "." and project.repository.is_file(join(folder, "manage.py")):
+            return True
+        folder = parent(folder)
+    return False
 
 
 def defining_line(project: Project, path: str) -> int | None:

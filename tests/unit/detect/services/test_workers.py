@@ -205,6 +205,20 @@ def test_a_program_beside_the_django_root_is_no_worker_of_the_site(facts: Build)
     assert [one["command"] for one in facts(files).fact("django_workers").value] == ["python -m bot.main"]
 
 
+@pytest.mark.parametrize(("folder", "names"), [("apps/jobs/tasks", []), ("apps/api/tasks", ["worker"])])
+def test_the_worker_of_another_django_project_of_the_repository_is_not_this_ones(
+    facts: Build, folder: str, names: list[str]
+) -> None:
+    files = {
+        **django_project("apps/api"),
+        **django_project("apps/jobs"),
+        "apps/api/requirements.txt": "Django==5.2.1\ncelery\n",
+        f"{folder}/app.py": CELERY["site_/celery.py"],
+    }
+    found = facts(files, django_root="apps/api").fact("django_workers").value
+    assert [one["name"] for one in found] == names
+
+
 def test_a_script_that_cron_starts_too_is_no_worker(facts: Build) -> None:
     script = {"poll_queue.sh": "cd /srv/site\npython manage.py get_email\n"}
     assert workers(facts, script, packages="") == [("get_email", "python -m django get_email")]
