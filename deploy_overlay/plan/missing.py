@@ -14,6 +14,8 @@ from .databases import lacks_pgvector
 from .prices import money
 from .runs import RUNS, keeps_uploads_free, runs, store, takes_uploads, uploads
 
+# Services of `django_services` that do nothing without a worker.
+_QUEUES = {"celery": "Celery", "dramatiq": "Dramatiq", "rq": "RQ", "huey": "Huey", "procrastinate": "Procrastinate"}
 MOST_NAMES = 6  # of processes, in one sentence
 
 
@@ -33,6 +35,7 @@ def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
     now = plan(answers, platform)
     return [
         *_not_running(answers, platform, now),
+        *_no_worker(answers),
         *_of_uwsgi(answers),
         *_no_redis(answers, platform, now),
         *_no_other_store(answers),
@@ -53,6 +56,14 @@ def _not_running(answers: Mapping[str, Any], platform: Platform, now: Plan) -> l
         return [Missing(text, "")]
     kinds = [kind for kind in RUNS if kind in wanted]
     return [_with_price(text, "deploy_runs", kinds, f"[{','.join(kinds)}]", answers, platform, now)]
+
+
+def _no_worker(answers: Mapping[str, Any]) -> list[Missing]:
+    """A queue whose worker no file of the project shows."""
+    if answers.get("django_workers"):
+        return []
+    found = [name for service, name in _QUEUES.items() if service in texts(answers, "django_services")]
+    return [Missing(f"{name} has no worker: name its command in django_workers", "") for name in found[:1]]
 
 
 def _of_uwsgi(answers: Mapping[str, Any]) -> list[Missing]:

@@ -102,6 +102,16 @@ def test_a_server_that_no_platform_creates_is_named_with_its_variables() -> None
     ]
 
 
+def test_a_queue_whose_worker_no_file_shows_is_told() -> None:
+    answers = {"django_services": ["dramatiq", "media"]}
+    worker = {"service": "dramatiq", "name": "worker", "command": "dramatiq shop.tasks"}
+
+    assert "Dramatiq has no worker: name its command in django_workers" in [
+        one.text for one in missing(answers, whole())
+    ]
+    assert not [one for one in missing(answers | {"django_workers": [worker]}, whole()) if "has no" in one.text]
+
+
 def test_a_job_that_any_project_should_run_is_not_missing() -> None:
     plain = {"django_schedule": [CLEAR]}
 
