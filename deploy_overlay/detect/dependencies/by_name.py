@@ -16,7 +16,7 @@ from ...base.message import Failure
 from ...base.requirements import canonical, parse
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
-from .manifests import BROUGHT, Folder, commands, is_about
+from .manifests import BROUGHT, Folder, commands, is_about, separate_options
 from .requirements_files import RequirementsFile
 from .selected import split_words
 
@@ -173,7 +173,8 @@ def _words(file: DeployFile) -> Iterator[_Word]:
         for name, value in _ASSIGNED.findall(line) if not wheels else ():
             yield _Word(value, place, option=_VARIABLES[name])
         for arguments in _PIP.findall(line):
-            words = split_words(re.sub(r"[\[\]]\s*$", "", arguments).replace('", "', " ").replace("', '", " "))
+            arguments = re.sub(r"[\[\]]\s*$", "", arguments).replace('", "', " ").replace("', '", " ")
+            words = split_words(separate_options(arguments))
             from_file = any(re.match(r"-r|--requirement", word) for word in words)
             skip = ""
             for word in words:

@@ -56,6 +56,7 @@ _PIP = re.compile(
 _SYNCED = re.compile(r"(?<=\s)([\w./${}-]+\.txt)(?=\s|$)")
 _COPIED = re.compile(r"(?i)^\s*(?:COPY|ADD)\s+(?:--(?!from)\S+\s+)*(?P<source>[\w./-]+\.txt)\s+(?P<target>\S+)\s*$")
 _FILE = re.compile(r"(?:-r|--requirement)[=\s\"',]*([^\s\"',\]]+)")
+_TOGETHER = re.compile(r"(?<=[\s\"'])-[IUqv]+([rce])(?=[\s\"'])")
 
 
 class Command(NamedTuple):
@@ -158,7 +159,7 @@ def commands(project: Project) -> list[Command]:
                 match = _PIP.search(part)
                 if match is None:
                     continue
-                arguments = match["arguments"]
+                arguments = separate_options(match["arguments"])
                 synced = "sync" in (match["verb"], match["tool"])
                 for target in (_SYNCED if synced else _FILE).findall(arguments):
                     found.append(Command("pip", target, place, file.rank))
@@ -180,6 +181,11 @@ def copied_requirements(project: Project) -> Iterator[tuple[str, Evidence]]:
             name = match["target"] if match["target"].endswith(".txt") else source
             if (file.path, posixpath.basename(name)) in installed and project.repository.is_file(source):
                 yield source, place
+
+
+def separate_options(arguments: str) -> str:
+    """pip's arguments without flags that are written together with an option that takes a value: `-r`, not `-Ur`."""
+    return _TOGETHER.sub(r"-\1", arguments)
 
 
 def concerns(project: Project, path: str, folder: str) -> bool:
