@@ -17,9 +17,11 @@ from typing import Any
 from ..base.answers import text, texts
 from .pinned import Pinned, pinned_manager
 
-# Beside what names the environment to install into, which every platform says in its own way.
+# Beside what names the environment to install into, which every platform says in its own way. uv takes the Python that
+# production has, also where the project prefers those that uv fetches:
+# https://docs.astral.sh/uv/concepts/python-versions/#requiring-or-disabling-managed-python-versions
 _ENVIRONMENT: dict[str, dict[str, str]] = {
-    "uv": {"UV_COMPILE_BYTECODE": "1", "UV_LINK_MODE": "copy", "UV_PYTHON_DOWNLOADS": "never"},
+    "uv": {"UV_COMPILE_BYTECODE": "1", "UV_LINK_MODE": "copy", "UV_PYTHON_PREFERENCE": "only-system"},
     "poetry": {"POETRY_NO_INTERACTION": "1"},
     "pipenv": {"PIPENV_VERBOSITY": "-1"},
     "pdm": {"PDM_CHECK_UPDATE": "0"},

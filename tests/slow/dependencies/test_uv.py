@@ -1,13 +1,16 @@
 """uv, run for real: it needs the package index, and answers in about a second."""
 
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from deploy_overlay.dependencies.production import installation
 from tests.support import interpreter
 from tests.support.hook import Repository, answers, tools_path
 
@@ -110,3 +113,32 @@ def test_a_python_of_this_machine_is_used_where_none_can_be_fetched(repository: 
 
     assert result.returncode == 0, result.stderr
     assert repository.changed() == ["pyproject.toml", "uv.lock"]
+
+
+def test_production_has_its_own_python_whatever_the_project_prefers(repository: Repository, tmp_path: Path) -> None:
+    manifest = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = []\n'
+    repository.write("pyproject.toml", f'{manifest}[tool.uv]\npython-preference = "only-managed"\n')
+    environ = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{tools_path()}",
+        "UV_OFFLINE": "1",
+        "UV_PYTHON_INSTALL_DIR": str(tmp_path / "none"),
+        "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"),
+    }
+    locked = subprocess.run(
+        ["uv", "lock", "--python", sys.executable], cwd=repository.root, env=environ, capture_output=True, text=True
+    )
+    assert locked.returncode == 0, locked.stderr
+    production = installation({"django_dependency_manager": "uv", "django_dependency_files": ["pyproject.toml", "uv.lock"]})
+
+    result = subprocess.run(
+        shlex.split(production.line()),
+        cwd=repository.root,
+        env={**environ, **production.environ},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "venv" / "pyvenv.cfg").is_file()
