@@ -42,8 +42,10 @@ from .values import (
     RepoPath,
     Setting,
     as_text,
+    is_instance,
     known,
     truth,
+    type_of,
 )
 
 READER_CLASSES = {
@@ -279,6 +281,10 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return first.parent if isinstance(first, RepoPath) else UNKNOWN
     if dotted == "object":
         return object()
+    if dotted == "type":
+        return type_of(first) if len(args) == 1 else UNKNOWN
+    if dotted == "isinstance":
+        return is_instance(first, args[1]) if len(args) > 1 else UNKNOWN
     if dotted == "len":
         return len(first) if isinstance(first, (str, list, tuple, dict)) else UNKNOWN
     if dotted == "bool":

@@ -24,6 +24,7 @@ from .values import (
     RepoPath,
     as_text,
     external,
+    is_type,
     known,
     list_items,
     truth,
@@ -32,7 +33,7 @@ from .values import (
 BUILTINS = {
     "str", "int", "bool", "float", "list", "tuple", "dict", "set", "frozenset", "len", "open", "bytes", "any", "all",
     "globals", "locals", "getattr", "sorted", "range", "zip", "map", "filter", "exec", "print", "eval", "min", "max",
-    "object", "exit", "quit", "vars", "dir", "setattr", "compile", "__import__",
+    "object", "exit", "quit", "vars", "dir", "setattr", "compile", "__import__", "type", "isinstance",
 }  # fmt: skip
 MOST_ITEMS = 300  # of a comprehension
 EQUALITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
@@ -310,6 +311,8 @@ def _compared(operator: ast.cmpop, left: Any, right: Any, node: ast.AST, frame: 
         return inside if isinstance(operator, ast.In) else not inside
     if isinstance(operator, (ast.Is, ast.IsNot)) and (_is_mark(left) or _is_mark(right)):
         return UNKNOWN if UNKNOWN in (left, right) else (left is right) is isinstance(operator, ast.Is)
+    if isinstance(operator, EQUALITY) and is_type(left) and is_type(right):
+        return (left == right) is isinstance(operator, (ast.Is, ast.Eq))
     if isinstance(operator, (ast.LtE, ast.Lt)) and is_environment(right):
         unset = unset_of(left, frame, node)
         return not unset if isinstance(unset, list) else UNKNOWN

@@ -28,7 +28,7 @@ def run_import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
     for alias in node.names:
         name = alias.asname or alias.name.partition(".")[0]
         module = load(frame, alias.name)
-        if module is not None and alias.asname:
+        if module is not None and (alias.asname or "." not in alias.name):
             frame.names[name] = _as_value(module)
         elif module is None or not isinstance(frame.names.get(name), Instance):
             frame.names[name] = External(alias.name if alias.asname else name)

@@ -186,6 +186,30 @@ class DatabaseUrl:
     default: str
 
 
+_TYPES: dict[str, type] = {
+    kind.__name__: kind for kind in (bool, int, float, str, bytes, list, tuple, dict, set, frozenset, object)
+}
+
+
+def type_of(value: Any) -> Any:
+    """What `type(value)` is, if that is a built-in type. A list may stand for a set."""
+    return External(type(value).__name__) if type(value) in _TYPES.values() and not isinstance(value, list) else UNKNOWN
+
+
+def is_type(value: Any) -> bool:
+    """Whether it is a built-in type."""
+    return isinstance(value, External) and value.dotted in _TYPES
+
+
+def is_instance(value: Any, kinds: Any) -> Any:
+    """What `isinstance(value, kinds)` is for built-in types."""
+    kinds = kinds if isinstance(kinds, (tuple, list)) else (kinds,)
+    if not all(is_type(kind) for kind in kinds) or (value is not None and type(value) not in _TYPES.values()):
+        return UNKNOWN
+    verdict = isinstance(value, tuple(_TYPES[kind.dotted] for kind in kinds))
+    return UNKNOWN if isinstance(value, list) and not verdict else verdict
+
+
 def external(dotted: str) -> Any:
     """The value of an imported name from outside the repository, if it is always the same."""
     return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))

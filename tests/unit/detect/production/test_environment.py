@@ -98,6 +98,20 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
             ["X"],
         ),
         (
+            "import os\nNONE = object()\ndef get(name, default=NONE):\n    value = os.environ.get(name)\n"
+            "    if value is None and default is NONE:\n        raise KeyError(name)\n    return value or default\n"
+            "def boolean(name, default=NONE):\n"
+            '    return get(name, str(default) if type(default) is bool else default).lower() == "true"\n'
+            'X = boolean("X")\nY = boolean("Y", False)\n',
+            ["X"],
+        ),
+        (
+            "import os\ndef get(name, default=None):\n    if isinstance(default, (str, bool)):\n"
+            "        return os.environ.get(name, default)\n"
+            '    return os.environ[name]\nX = get("X")\nY = get("Y", False)\n',
+            ["X"],
+        ),
+        (
             "import os\ndef get(name, default=...):\n    if name not in os.environ and default is ...:\n"
             '        raise RuntimeError(name)\n    return os.environ.get(name, default)\nX = get("X")\nY = get("Y", None)\n',
             ["X"],
@@ -621,6 +635,21 @@ def test_the_variable_of_the_secret_key(facts: Build, body: str, expected: str) 
     found = facts(django_project(body="import os\n" + SETTINGS + body)).fact("django_secret_key_env")
     assert found.value == expected
     assert bool(found.evidence) == bool(expected)
+
+
+def test_variables_of_a_module_that_is_imported_whole(facts: Build) -> None:
+    reader = (
+        "import os\nfrom typing import Final\ndef get(name, default=None):\n"
+        "    return os.environ[name] if default is None else os.environ.get(name, default)\n"
+        'DEBUG: Final = get("DEBUG").lower() == "true"\nKEY: Final = get("SITE_SECRET_KEY")\n'
+    )
+    project = django_project(body=SETTINGS + "import variables\nDEBUG = variables.DEBUG\nSECRET_KEY = variables.KEY\n")
+
+    seen = facts({**project, "variables.py": reader})
+
+    assert seen.fact("django_required_env").value == ["SITE_SECRET_KEY"]
+    assert seen.fact("django_secret_key_env").value == "SITE_SECRET_KEY"
+    assert seen.fact("django_debug_env").value == "DEBUG=False"
 
 
 def test_settings_of_the_environment_that_a_variable_names_are_productions(facts: Build) -> None:

@@ -312,6 +312,16 @@ def read(name, live=None):
     assert found["redis"]["variables"] == ["CACHE_HOST"]
 
 
+def test_an_address_in_a_module_that_is_imported_whole(facts: Build) -> None:
+    layers = (
+        'import variables\nCHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": '
+        '{"hosts": [(variables.HOST, variables.PORT)]}}}\n'
+    )
+    read = 'import os\nHOST = os.environ.get("REDIS_HOST", "x")\nPORT = int(os.environ.get("REDIS_PORT", "6379"))\n'
+    found = stores(facts, "channels-redis\n", layers, **{"variables.py": read})
+    assert found["redis"]["variables"] == ["REDIS_HOST", "REDIS_PORT"]
+
+
 def test_a_client_in_a_group_that_is_not_installed_is_no_store(facts: Build) -> None:
     manifest = '[project]\nname = "x"\nversion = "1"\n[dependency-groups]\nsite = ["django==5.2.1"]\nbot = ["redis"]\n'
     files = {"pyproject.toml": manifest, "Dockerfile": "FROM python:3.13\nRUN uv sync --group site\n"}
