@@ -159,6 +159,16 @@ def test_other_addresses_stay_as_they_are(url: str, queueing: Site) -> None:
         assert "SSL_CERT_REQS" not in settings["RQ_QUEUES"]["parts"]
 
 
+def test_a_scheme_before_a_variable_that_has_one_is_left_out(queueing: Site) -> None:
+    own = "CACHE_AT = f'redis://{REDIS_URL}'\nCELERY_BROKER_URL = 'redis://' + REDIS_URL + '/2'\n"
+    (queueing.root / "mysite" / "settings.py").write_text(f"{SETTINGS}{USES_REDIS}{own}", encoding="utf-8")
+
+    settings = queueing.settings(REDIS_URL="rediss://:w%2Frd@library.upstash.io:6379/0", **HEROKU)
+
+    assert settings["CACHE_AT"] == "rediss://:w%2Frd@library.upstash.io:6379/0"
+    assert settings["CELERY_BROKER_URL"] == "rediss://:w%2Frd@library.upstash.io:6379/2"
+
+
 def test_elsewhere_certificates_are_checked(queueing: Site) -> None:
     url = f"rediss://:word@{HOST}:6380"
 

@@ -232,6 +232,30 @@ class Addresses:
                 found |= dict.fromkeys(self._of(node, path))
         return [name for name in found if self.is_address(name)]
 
+    def derived(self, parts: Iterable[Part]) -> dict[str, set[str]]:
+        """Variables whose default the settings compute from other variables, with these.
+
+        `os.environ.get("CACHE_URL") or REDIS_URL + "/1"`: where nobody sets CACHE_URL, it is another database of the
+        same server, and the address itself would not be.
+        """
+        found: dict[str, set[str]] = {}
+        for part in parts:
+            for node, path in self.walk(part.node, part.path):
+                first, others = _with_default(node)
+                computed = [Part(one, path) for one in others if self._is_computed(one, path)]
+                behind = set(self.variables(computed)) if first is not None and computed else set[str]()
+                for name in self.variables([Part(first, path)]) if first is not None and behind else ():
+                    if name not in behind:
+                        found.setdefault(name, set()).update(behind)
+        return found
+
+    def _is_computed(self, node: ast.expr, path: str) -> bool:
+        return any(
+            isinstance(part, (ast.BinOp, ast.JoinedStr))
+            or (isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] in _TEXT_METHODS)
+            for part, _ in self.walk(node, path)
+        )
+
     def _of(self, node: ast.expr, path: str) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
             if node.value in self._read_names:
@@ -320,6 +344,15 @@ def _items(node: ast.expr) -> Iterator[tuple[str | None, ast.expr]]:
     elif isinstance(node, ast.Call):
         for keyword in node.keywords:
             yield keyword.arg, keyword.value
+
+
+def _with_default(node: ast.expr) -> tuple[ast.expr | None, list[ast.expr]]:
+    """What reads a variable, and what is taken instead: `get("X", default)` or `get("X") or default`."""
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        return node.values[0], node.values[1:]
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        return node.args[0], [*node.args[1:], *(one.value for one in node.keywords if one.arg == "default")]
+    return None, []
 
 
 def _is_table(node: ast.expr) -> bool:

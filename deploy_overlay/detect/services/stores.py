@@ -67,6 +67,7 @@ class _Use(NamedTuple):
     fixed: bool
     place: Evidence
     alias: str = ""
+    derived: frozenset[str] = frozenset()  # of the variables, those with a default that is computed from others
 
 
 def django_stores(project: Project) -> Fact:
@@ -90,6 +91,8 @@ def django_stores(project: Project) -> Fact:
         own = [use for use in uses if use.kind == kind]
         roles = {use.role for use in own if use.role}
         variables = dict.fromkeys(name for use in own for name in use.variables)
+        for name in frozenset[str]().union(*(use.derived for use in own)):
+            variables.pop(name, None)
         if kind == "redis":
             variables |= dict.fromkeys(_required(project))
         known = {name for use in own if use.role for name in use.variables}
@@ -172,7 +175,9 @@ def _in_setting(
             note = f"{name} has a fixed address" if fixed else f"sets {name}"
             if fixed and kind != "redis" and role in _CELERYS and "celery" in installed(project):
                 variables, fixed, note = [_CELERYS[role]], False, f"{name}, which {_CELERYS[role]} replaces"
-            yield _Use(kind, role, name, tuple(variables), fixed, place._replace(note=note), entry.alias)
+            derived = addresses.derived(entry.parts)
+            better = frozenset(one for one in derived if derived[one] & {*variables} - {*derived})
+            yield _Use(kind, role, name, tuple(variables), fixed, place._replace(note=note), entry.alias, better)
 
 
 def _has_names(node: ast.expr) -> bool:

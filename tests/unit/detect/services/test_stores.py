@@ -312,6 +312,27 @@ def read(name, live=None):
     assert found["redis"]["variables"] == ["CACHE_HOST"]
 
 
+@pytest.mark.parametrize(
+    ("second", "variables"),
+    [
+        ('os.environ.get("PAGES_URL") or REDIS_URL.rsplit("/", 1)[0] + "/1"', ["REDIS_URL"]),
+        ('os.environ.get("PAGES_URL", f"{REDIS_URL}/1")', ["REDIS_URL"]),
+        ('env("PAGES_URL", default=REDIS_URL.replace("/0", "/1"))', ["REDIS_URL"]),
+        ('env("PAGES_URL", default=REDIS_URL)', ["REDIS_URL", "PAGES_URL"]),
+        ('os.environ.get("PAGES_URL", "redis://cache" + ":6379/1")', ["REDIS_URL", "PAGES_URL"]),
+    ],
+)
+def test_a_variable_that_the_settings_compute_from_another_one_is_not_filled(
+    facts: Build, second: str, variables: list[str]
+) -> None:
+    body = (
+        f'REDIS_URL = os.environ.get("REDIS_URL", "redis://cache:6379/0")\nPAGES_URL = {second}\nCACHES = {{'
+        '"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},'
+        '"pages": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": PAGES_URL}}\n'
+    )
+    assert stores(facts, REDIS, body)["redis"]["variables"] == variables
+
+
 def test_an_address_in_a_module_that_is_imported_whole(facts: Build) -> None:
     layers = (
         'import variables\nCHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": '

@@ -13,8 +13,18 @@ def adapt(value, platform):
     if type(value) in (list, tuple):
         return type(value)(adapt(item, platform) for item in value)
     if isinstance(value, str) and value.partition("://")[0] in SCHEMES:
-        return _adapt_address(value, platform)
+        address = _without_second_scheme(value)
+        return _adapt_address(address, platform)
     return value
+
+
+def _without_second_scheme(address):
+    """Settings may write a scheme before, and a database number after, a variable that has both."""
+    inner = address.partition("://")[2]
+    if inner.partition("://")[0] not in SCHEMES:
+        return address
+    parts = urlsplit(inner)
+    return parts._replace(path="/" + parts.path.rpartition("/")[2]).geturl()
 
 
 def _adapt_address(address, platform):
