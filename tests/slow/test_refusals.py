@@ -336,6 +336,18 @@ REFUSALS = {
         ("Pipfile:4", "3.13.9", 'python_version = "3.13"'),
         anchor="python-with-three-numbers",
     ),
+    "requires-python for one patch release": Failure(
+        lambda project: [
+            removed("requirements.txt")(project),
+            written(
+                "pyproject.toml",
+                '[project]\nname = "x"\nversion = "1"\nrequires-python = "==3.13.9"\ndependencies = ["django"]\n',
+            )(project),
+            written("uv.lock", 'version = 1\nrequires-python = "==3.13.9"\n')(project),
+        ],
+        ("pyproject.toml:4", "3.13.9", '"==3.13.*"', "uv lock"),
+        anchor="python-with-three-numbers",
+    ),
     "an old Python": Failure(written(".python-version", "3.9\n"), ("3.9", "3.10"), anchor="python-too-old"),
     "an old Django": Failure(
         written("requirements.txt", "Django==3.2.25\nPillow>=11.0\n"), ("3.2", "4.2"), anchor="django-too-old"

@@ -25,6 +25,8 @@ _BUILT_IN = frozenset({"PROJECT_ROOT", "HOME", "PWD", "PATH"})
 # Yarn's `${TOKEN-}` and npm's `${TOKEN?}` are optional; Bun needs no braces.
 _OF_NPM = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-[^}]*|\?)?\}")
 _OF_BUN = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+# Indexes that everybody reads without a login, though a project may name them.
+_PUBLIC = re.compile(r"https://(?:[\w-]+\.)?(?:pypi|pythonhosted|pytorch|piwheels)\.org(?:[:/]|$)")
 _NPM_FILES = {".npmrc": _OF_NPM, ".yarnrc.yml": _OF_NPM, ".yarnrc": _OF_NPM, "bunfig.toml": _OF_BUN}
 # Variables of the managers with an index and its login, if a deployment file passes them on without a value.
 _INDEX_VARIABLES = {
@@ -99,8 +101,9 @@ def _in_tables(project: Project, path: str, manager: str) -> Iterator[tuple[str,
     elif manager == "poetry":
         sources = table(data, "tool", "poetry").get("source")
         for source in sources if isinstance(sources, list) else []:
-            if isinstance(source, dict) and isinstance(source.get("name"), str) and source.get("url"):
-                name = source["name"]
+            address = source.get("url") if isinstance(source, dict) else None
+            name = source.get("name") if isinstance(source, dict) else None
+            if isinstance(name, str) and address and not _PUBLIC.match(str(address)):
                 place = Evidence(path, line_of(repository, path, re.escape(name)), f"source {name}")
                 yield from ((variable, place) for variable in poetry_login(name))
     elif manager in ("pipenv", "pdm"):
@@ -121,7 +124,8 @@ def _may_ask(index: dict[str, Any]) -> bool:
     """Whether an index of uv can have a login: it has a name and is an HTTP address."""
     if index.get("authenticate") == "never" or not isinstance(index.get("name"), str):
         return False
-    return str(index.get("url", "")).startswith(("http:", "https:"))
+    address = str(index.get("url", ""))
+    return address.startswith(("http:", "https:")) and not _PUBLIC.match(address)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 
 from ...base.evidence import Evidence, Fact
 from ...base.message import Failure
-from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
+from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, standard_versions, version
 from ..project import Project
 from .first_wheels import without_wheel_on
 from .named_python import fixed_python, python_constraint
@@ -22,6 +22,7 @@ def django_python_version(project: Project) -> Fact:
     fixed = fixed_python(project)
     if fixed is not None:
         _refuse_three_numbers(project, fixed[1])
+    _refuse_one_patch_release(project)
     if fixed is None:
         constraint, place = python_constraint(project)
         found = production_python(project)
@@ -60,6 +61,19 @@ def _refuse_three_numbers(project: Project, place: Evidence) -> None:
         raise Failure(
             f"{_where(place)} requires exactly Python {exact[1]}{exact[2]}, which images will not have. Write "
             f'python_version = "{exact[1]}" there, run `pipenv lock`, commit, and run this again.',
+            anchor="python-with-three-numbers",
+        )
+
+
+def _refuse_one_patch_release(project: Project) -> None:
+    """uv, Poetry and PDM install under no Python but that of requires-python, which may be a single patch release."""
+    manager = project.fact("django_dependency_manager").value
+    constraint, place = python_constraint(project)
+    exact = re.fullmatch(r"={2,3}(3\.\d+)(\.\d+)", standard_versions(constraint))
+    if exact and place and place.path.endswith("pyproject.toml") and manager in ("uv", "poetry", "pdm"):
+        raise Failure(
+            f"{_where(place)} requires exactly Python {exact[1]}{exact[2]}, which images will not have. Write "
+            f'"=={exact[1]}.*" there, run `{manager} lock`, commit, and run this again.',
             anchor="python-with-three-numbers",
         )
 

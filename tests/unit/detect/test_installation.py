@@ -168,6 +168,19 @@ def test_paths_as_seen_from_the_root_of_the_repository(facts: Build) -> None:
 
 
 @pytest.mark.parametrize(
+    ("manager", "manifest", "lock"),
+    [
+        ("uv", UV.replace("[project]\n", '[project]\nrequires-python = "==3.13.4"\n', 1), "uv.lock"),
+        ("poetry", POETRY.replace('python = "^3.11"', 'python = "3.13.4"'), "poetry.lock"),
+    ],
+)
+def test_a_python_of_a_single_patch_release_is_refused(facts: Build, manager: str, manifest: str, lock: str) -> None:
+    files = {**django_project(), "requirements.txt": None, "pyproject.toml": manifest, lock: LOCK}
+    with pytest.raises(Failure, match=rf'exactly Python 3\.13\.4.*"==3\.13\.\*".*`{manager} lock`'):
+        facts(files).fact("django_python_version")
+
+
+@pytest.mark.parametrize(
     "line", ["-e ../money", "money @ file:///croot/money", "./vendor/money", "/opt/wheels/x-1-py3-none-any.whl"]
 )
 def test_a_package_that_no_clone_has_is_refused(facts: Build, line: str) -> None:
@@ -201,6 +214,14 @@ def test_paths_relative_to_two_folders_are_refused(facts: Build) -> None:
         ),
         (
             {"pyproject.toml": UV + '[[tool.uv.index]]\nname = "a"\nurl = "https://example.com/s"\nauthenticate = "never"\n', "uv.lock": LOCK},
+            [],
+        ),
+        (
+            {"pyproject.toml": UV + '[[tool.uv.index]]\nname = "pypi"\nurl = "https://pypi.org/simple"\n', "uv.lock": LOCK},
+            [],
+        ),
+        (
+            {"pyproject.toml": POETRY + '[[tool.poetry.source]]\nname = "torch"\nurl = "https://download.pytorch.org/whl/cpu"\n', "poetry.lock": LOCK},
             [],
         ),
         (
