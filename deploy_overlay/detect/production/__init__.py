@@ -10,6 +10,7 @@ from .configurations import django_configuration
 from .debug import django_debug_env
 from .engines import engines_seen
 from .environment import django_required_env, django_secret_key_env
+from .ignored_migrations import refuse_ignored_migrations
 from .libraries import library_variables
 from .names import production_names, production_run
 from .replaced import django_replaced_env
@@ -30,5 +31,6 @@ __all__ = [
     "library_variables",
     "production_names",
     "production_run",
+    "refuse_ignored_migrations",
     "side_of_place",
 ]
