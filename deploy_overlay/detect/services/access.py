@@ -29,11 +29,15 @@ class Field(NamedTuple):
     place: Evidence
 
 
+# Editors that store the images in a text, which its readers see.
+EDITORS = frozenset(
+    {"ckeditor_uploader", "django_ckeditor_5", "django_summernote", "froala_editor", "markdownx", "mdeditor", "simditor"}
+)
 # Apps that make uploads public, according to their documentation.
-_PUBLIC_APPS = frozenset(
-    {"wagtail.images", "wagtail.wagtailimages", "filer", "cms", "oscar", "oscar.apps.catalogue", "photologue", "zinnia",
-     "ckeditor_uploader", "django_ckeditor_5", "django_summernote", "puput", "mezzanine.galleries"}
-)  # fmt: skip
+_PUBLIC_APPS = EDITORS | {
+    "wagtail.images", "wagtail.wagtailimages", "filer", "cms", "oscar", "oscar.apps.catalogue", "photologue", "zinnia",
+    "puput", "mezzanine.galleries",
+}  # fmt: skip
 # Apps that restrict access to uploads.
 _PRIVATE_APPS = frozenset({"private_storage", "django_sendfile", "sendfile", "protected_media", "django_downloadview"})
 _LOGIN = re.compile(r"LoginRequired|login_required", re.IGNORECASE)

@@ -11,14 +11,14 @@ from ...base.files import join
 from ..production import installed_apps, production_names
 from ..project import Project
 from ..settings import GAP
-from .access import Field, access
+from .access import EDITORS, Field, access
 
 MAX_MODELS = 200
 # Apps whose models store files.
-STORING = frozenset(
-    {"wagtail.images", "wagtail.documents", "wagtail.wagtailimages", "wagtail.wagtaildocs", "filer", "easy_thumbnails",
-     "photologue", "ckeditor_uploader", "django_summernote", "cms_plugins", "oscar.apps.catalogue", "zinnia"}
-)  # fmt: skip
+STORING = EDITORS | {
+    "wagtail.images", "wagtail.documents", "wagtail.wagtailimages", "wagtail.wagtaildocs", "filer", "easy_thumbnails",
+    "photologue", "cms_plugins", "oscar.apps.catalogue", "zinnia", "mezzanine.galleries", "filebrowser_safe", "filebrowser",
+}  # fmt: skip
 
 
 def django_uploads(project: Project) -> Fact:

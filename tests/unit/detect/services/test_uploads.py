@@ -47,6 +47,8 @@ def app(name: str) -> str:
                  "site_/urls.py": "urlpatterns = [path('', never_cache(views.book))]\n"}, ""),
         (OPEN | {"site_/views.py": VIEW.format("").replace("return", LOADED + "    return")}, ""),
         ({}, app("wagtail.images")),
+        ({}, app("mdeditor")),
+        ({}, app("django_ckeditor_5")),
         ({"site_/models.py": FILE}, "AWS_QUERYSTRING_AUTH = False\n"),
         ({"site_/models.py": FILE}, 'AWS_DEFAULT_ACL = "public-read"\n'),
     ],
