@@ -50,6 +50,7 @@ def summary(
     lines += _variables(answers)
     lines += _not_proven(answers)
     lines += [line for text in local_clients(answers) for line in wrapped(text, "")]
+    lines += release_commands(answers)
     lines += _cloned(answers)
     lines += [line for text in only_by_hand(answers, ours, 5) for line in wrapped(text, "")]
     lines += _not_started(answers)
@@ -182,6 +183,23 @@ def local_clients(answers: Answers) -> list[str]:
     places = first_of([f"{place.path}:{place.line} ({place.note})" for place in found], 3)
     verb = "connects" if len(found) == 1 else "connect"
     return [f"{places} {verb} to localhost, where production has nothing: read the address from a variable"]
+
+
+def release_commands(answers: Answers) -> list[str]:
+    """Commands of the project's own release that ours does not run, and how to run them; [] for none."""
+    known = {name: answers.values[name] for name in FACTS if name in answers.values}
+    try:
+        found = look(answers.root, known).release_commands()
+    except Failure:  # as for local_clients
+        return []
+    if not found:
+        return []
+    place = f"{found[0].path}:{found[0].line}"
+    what, them = ("a command", "it") if len(found) == 1 else (f"{len(found)} commands", "them")
+    return [
+        *wrapped(f"{place} runs {what} at each release, which ours does not. Run {them} after you deploy:", ""),
+        *(f"  {by_name(answers, 'run', 'manage', *one.note.split())}" for one in found),
+    ]
 
 
 def _is_ours(path: str, ours: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from .facts import FACTS
 from .overrides import check_answers, shown
 from .production import installed_apps
 from .project import Project
-from .services import local_clients
+from .services import local_clients, release_commands
 
 
 class Facts:
@@ -46,6 +46,10 @@ class Facts:
     def local_clients(self) -> list[Evidence]:
         """Where the project's code connects to this machine. Raises Failure as `fact` does."""
         return local_clients(self._project)
+
+    def release_commands(self) -> list[Evidence]:
+        """Where the project's own release runs more than migrations. Raises Failure as `fact` does."""
+        return release_commands(self._project)
 
     def installed_apps(self) -> list[str]:
         """INSTALLED_APPS of the production settings; empty where they cannot be read. Raises Failure as `fact` does."""

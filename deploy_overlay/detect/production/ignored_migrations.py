@@ -67,12 +67,13 @@ def _has_models(project: Project, folder: str) -> bool:
     for path in paths:
         tree = repository.tree(path) if repository.is_file(path) else None
         for node in tree.body if tree else ():
-            if isinstance(node, ast.ClassDef) and any(
-                ast.unparse(base).endswith(("models.Model", "AbstractUser", "AbstractBaseUser")) for base in node.bases
-            ):
-                if not _has_no_table(node):
-                    return True
+            if isinstance(node, ast.ClassDef) and _is_model(node) and not _has_no_table(node):
+                return True
     return False
+
+
+def _is_model(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base).endswith(("models.Model", "AbstractUser", "AbstractBaseUser")) for base in node.bases)
 
 
 def _has_no_table(model: ast.ClassDef) -> bool:

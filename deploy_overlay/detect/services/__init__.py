@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .clients import django_library_env, local_clients
 from .database import django_database
+from .releases import release_commands
 from .schedule import django_schedule
 from .services import django_services
 from .stores import django_stores
@@ -19,4 +20,5 @@ __all__ = [
     "django_uploads",
     "django_workers",
     "local_clients",
+    "release_commands",
 ]

@@ -31,7 +31,15 @@ class Field(NamedTuple):
 
 # Editors that store the images in a text, which its readers see.
 EDITORS = frozenset(
-    {"ckeditor_uploader", "django_ckeditor_5", "django_summernote", "froala_editor", "markdownx", "mdeditor", "simditor"}
+    {
+        "ckeditor_uploader",
+        "django_ckeditor_5",
+        "django_summernote",
+        "froala_editor",
+        "markdownx",
+        "mdeditor",
+        "simditor",
+    }
 )
 # Apps that make uploads public, according to their documentation.
 _PUBLIC_APPS = EDITORS | {

@@ -129,7 +129,9 @@ def test_production_has_its_own_python_whatever_the_project_prefers(repository: 
         ["uv", "lock", "--python", sys.executable], cwd=repository.root, env=environ, capture_output=True, text=True
     )
     assert locked.returncode == 0, locked.stderr
-    production = installation({"django_dependency_manager": "uv", "django_dependency_files": ["pyproject.toml", "uv.lock"]})
+    production = installation(
+        {"django_dependency_manager": "uv", "django_dependency_files": ["pyproject.toml", "uv.lock"]}
+    )
 
     result = subprocess.run(
         shlex.split(production.line()),
