@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..base.answers import texts
+from ..base.answers import text, texts
 from ..base.message import first_of
 from ..base.platform import Platform, Provided
 from . import Plan, plan
@@ -16,6 +16,8 @@ from .runs import RUNS, keeps_uploads_free, runs, store, takes_uploads, uploads
 
 # Services of `django_services` that do nothing without a worker.
 _QUEUES = {"celery": "Celery", "dramatiq": "Dramatiq", "rq": "RQ", "huey": "Huey", "procrastinate": "Procrastinate"}
+
+_DATABASES = {"mysql": "MySQL", "oracle": "Oracle's database"}
 MOST_NAMES = 6  # of processes, in one sentence
 
 
@@ -40,6 +42,7 @@ def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
         *_no_redis(answers, platform, now),
         *_no_other_store(answers),
         *_no_extension(answers, platform),
+        *_no_database(answers),
         *_no_uploads(answers, platform, now),
         *_no_backups(answers, platform),
     ]
@@ -101,6 +104,14 @@ def _no_extension(answers: Mapping[str, Any], platform: Platform) -> list[Missin
     if not lacks_pgvector(answers, platform):
         return []
     return [Missing("PostgreSQL's image has PostGIS but not pgvector: name one that has both", "")]
+
+
+def _no_database(answers: Mapping[str, Any]) -> list[Missing]:
+    """A server of another kind than PostgreSQL, without which not even the first release's migrations run."""
+    name = _DATABASES.get(text(answers, "django_database"), "")
+    if not name or text(answers, "deploy_database") != "external":
+        return []
+    return [Missing(f"{name} is not created; set DATABASE_URL to its address", "")]
 
 
 def _no_uploads(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list[Missing]:

@@ -112,6 +112,14 @@ def test_a_queue_whose_worker_no_file_shows_is_told() -> None:
     assert not [one for one in missing(answers | {"django_workers": [worker]}, whole()) if "has no" in one.text]
 
 
+def test_a_database_that_no_platform_creates_is_named() -> None:
+    def told(database: str, **answers: str) -> list[str]:
+        return [one.text for one in missing({"django_database": database, **answers}, whole())]
+
+    assert told("mysql", deploy_database="external") == ["MySQL is not created; set DATABASE_URL to its address"]
+    assert told("postgresql", deploy_database="external") == told("mysql", deploy_database="postgres") == []
+
+
 def test_a_job_that_any_project_should_run_is_not_missing() -> None:
     plain = {"django_schedule": [CLEAR]}
 
