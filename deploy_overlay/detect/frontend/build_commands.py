@@ -31,6 +31,7 @@ KNOWN = re.compile(
     r"|tailwind(?:[\"',\s]+--[\w-]+)*[\"',\s]+build)\b"
 )
 MAX_LOCALES = 60
+MAX_TEMPLATES = 400
 
 
 def django_build_commands(project: Project) -> Fact:
@@ -42,7 +43,7 @@ def django_build_commands(project: Project) -> Fact:
     messages = _uncompiled_messages(project)
     if messages:
         before = {"compilemessages": messages, **before}
-    compressed = _compressed_offline(project)
+    compressed = _compressed(project)
     if compressed:
         after["compress"] = compressed
     for command, place, late in _run_elsewhere(project):
@@ -80,15 +81,36 @@ def _built_by_npm(project: Project) -> bool:
     return bool(theme) and project.repository.is_file(join(theme, "static_src", "package.json"))
 
 
-def _compressed_offline(project: Project) -> Evidence | None:
-    """django-compressor that reads what `compress` wrote: https://django-compressor.readthedocs.io/en/stable/settings.html"""
+def _compressed(project: Project) -> Evidence | None:
+    """django-compressor that `compress` has to run for: https://django-compressor.readthedocs.io/en/stable/settings.html
+
+    Where the settings do not say so, by the first template with its tag: production cannot write files at a request.
+    """
     apps, _ = installed_apps(project)
     read = production_names(project)
-    if "compressor" not in apps or read is None or truth(read.names.get("COMPRESS_OFFLINE")) is not True:
+    if "compressor" not in apps or read is None:
         return None
     if "COMPRESS_ENABLED" in read.places and truth(read.names.get("COMPRESS_ENABLED")) is False:
         return None
-    return read.places.get("COMPRESS_OFFLINE")
+    if truth(read.names.get("COMPRESS_OFFLINE")) is True:
+        return read.places.get("COMPRESS_OFFLINE")
+    return _compressing_template(project)
+
+
+def _compressing_template(project: Project) -> Evidence | None:
+    """The first template of the project with django-compressor's tag."""
+    repository = project.repository
+    looked = 0
+    for folder in repository.folders():
+        if not re.search(r"(^|/)(templates|jinja2)(/|$)", folder):
+            continue
+        for name in repository.listing(folder).files:
+            looked += 1
+            text = repository.text(join(folder, name)) if name.endswith(".html") and looked < MAX_TEMPLATES else None
+            found = re.search(r"{%-?\s*compress\s", text) if text else None
+            if text and found:
+                return Evidence(join(folder, name), text.count("\n", 0, found.start()) + 1, "compresses static files")
+    return None
 
 
 def _uncompiled_messages(project: Project) -> Evidence | None:

@@ -107,6 +107,8 @@ def _folder_setting(name, default):
 
 STATIC_ROOT = _folder_setting("STATIC_ROOT", _collected)
 MEDIA_ROOT = _folder_setting("MEDIA_ROOT", _own.get("MEDIA_ROOT", ""))
+# The build compresses; a server that compresses at requests would write where nothing serves it.
+COMPRESS_OFFLINE, COMPRESS_ROOT = True, STATIC_ROOT
 
 # STORAGES replaced these settings. Django 5.1 and later ignore them; earlier versions refuse both.
 _old_storages = [globals().pop(f"{name}_STORAGE", None) for name in ("DEFAULT_FILE", "STATICFILES")]
