@@ -32,7 +32,7 @@ from .production_python import production_python
 from .requirements_files import read_toml, table
 
 # What reads the key of another repository of apt: https://wiki.debian.org/DebianRepository/UseThirdParty
-_ADDS_A_KEY = re.compile(r"\bgpg\b[^&|;]*--dearmor|\bapt-key\b|/keyrings/|trusted\.gpg")
+_ADDS_A_KEY = re.compile(r"\bgpg2?\b[^&|;]*--?(?:dearmor|import|recv-keys)\b|\bapt-key\b|/keyrings/|trusted\.gpg")
 _OF_KEYS = ("gnupg", "gnupg2", "gpg")
 _APT = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\s([^&;|]*)")
 

@@ -135,6 +135,9 @@ def test_what_is_compiled_on_purpose(facts: Build, files: dict[str, str | None])
     [
         ("Dockerfile", "FROM python\nRUN apt-get update && apt-get install -y --no-upgrade \\\n ffmpeg curl\n", ["ffmpeg"]),
         ("docker/Dockerfile", "FROM python\nRUN apt install -qq poppler-utils=22.12.0-2 libmagic1\n", ["magic", "poppler"]),
+        ("Dockerfile", "FROM python\nRUN apt-get install -y gnupg\n", ["gnupg"]),
+        ("Dockerfile", "FROM python\nRUN apt-get install -y curl gnupg && curl -fsSL https://deb.example/key | "
+                       "gpg --dearmor -o /etc/apt/keyrings/node.gpg && apt-get install -y nodejs\n", []),
         ("Dockerfile", "FROM python AS dev\nRUN apt-get install -y ffmpeg\nFROM python\nRUN pip install x\n", []),
         ("Aptfile", "# for videos\nffmpeg\n", ["ffmpeg"]),
         ("Dockerfile", "FROM python\nRUN apt-get install -y libpq-dev gcc libgl1-mesa-dri $MORE > /dev/null\n", []),
