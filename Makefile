@@ -5,7 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What takes more than a second is named at the end.
-PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal --durations 10 --durations-min 1
+PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),2) --durations 10 --durations-min 1
+# A module of slow tests is one story of one site, so one process runs all of it.
+SLOW = --dist loadscope
 # An environment of its own: who only tests does not wait for it.
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
@@ -27,13 +29,13 @@ tools: $(READY) ## Install the programs that judge rendered results, in the cach
 	$(BIN)/python -m tests.tools
 
 test: $(READY) ## Run the tests of every day, minutes: units, contract, examples, one run of each manager and platform
-	$(PYTEST) --ignore tests/slow $(ARGS)
+	$(PYTEST) --dist worksteal --ignore tests/slow $(ARGS)
 
 test-all: $(READY) ## Run all tests, for hours; ARGS=tests/slow/update for a part, JOBS processes side by side
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(SLOW) $(ARGS)
 
 test-slow-sample: $(READY) ## Run one case of each kind of slow test
-	$(PYTEST) @tests/slow/sample.txt $(ARGS)
+	$(PYTEST) $(SLOW) @tests/slow/sample.txt $(ARGS)
 
 test-provision: $(READY) ## Fail every request of every platform in every way, run again, and write docs/reliability.md
 	$(BIN)/python -m tests.platforms.reliability --jobs $(or $(JOBS),2) $(ARGS)

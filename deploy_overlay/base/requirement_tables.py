@@ -53,8 +53,9 @@ def pyproject_requirements(data: Mapping[str, Any], path: str = "", text: str = 
     for name, texts in table(project, "optional-dependencies").items():
         lists.append((texts, f"extra {name}", is_development(name)))
     groups = table(data, "dependency-groups")
-    for name in groups:
-        lists.append((_group(groups, name, ()), f"group {name}", is_development(name)))
+    # A requirement is first named for the group that declares it, then for those that include this group.
+    for find in (_own, _included):
+        lists += [(find(groups, name), f"group {name}", is_development(name)) for name in groups]
     for name, texts in table(data, "tool", "pdm", "dev-dependencies").items():
         lists.append((texts, f"group {name}", True))
     lists.append((table(data, "tool", "uv").get("dev-dependencies"), "development", True))
@@ -80,20 +81,22 @@ def pyproject_requirements(data: Mapping[str, Any], path: str = "", text: str = 
     return found + own
 
 
-def _group(groups: Mapping[str, Any], name: str, above: tuple[str, ...]) -> list[object]:
-    """What a group holds, with what the groups that it includes hold.
+def _own(groups: Mapping[str, Any], name: str) -> list[object]:
+    own = groups.get(name)
+    return own if isinstance(own, list) else []
+
+
+def _included(groups: Mapping[str, Any], name: str, above: tuple[str, ...] = ()) -> list[object]:
+    """What the groups hold that a group includes.
 
     https://packaging.python.org/en/latest/specifications/dependency-groups/#dependency-group-include
     """
     found: list[object] = []
-    own = groups.get(name)
-    for item in own if isinstance(own, list) else ():
+    for item in _own(groups, name):
         included = canonical(str(item.get("include-group", ""))) if isinstance(item, dict) else ""
-        if not included:
-            found.append(item)
-        for other in groups:
+        for other in groups if included else ():
             if canonical(other) == included and other not in (name, *above):
-                found += _group(groups, other, (*above, name))
+                found += [*_own(groups, other), *_included(groups, other, (*above, name))]
     return found
 
 

@@ -105,7 +105,7 @@ DETECTORS = (
     Detector("django_python_version", django_python_version, needs=(*FILES, "django_root")),
     Detector("django_database", django_database, needs=(*NAMES, *FILES)),
     Detector("django_debug_env", django_debug_env, needs=SETTINGS),
-    Detector("django_replaced_env", django_replaced_env, needs=(*NAMES, *FILES, "django_database")),
+    Detector("django_replaced_env", django_replaced_env, needs=(*NAMES, "django_database")),
     Detector(
         "django_required_env",
         django_required_env,

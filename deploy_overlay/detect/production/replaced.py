@@ -69,7 +69,9 @@ def _engine(
     """The variable that names the engine of the default database, whole or its last part, and production's value."""
     server = _GIS if "django.contrib.gis" in installed_apps(project)[0] else _ENGINES
     engine = server.get(str(project.fact("django_database").value), "")
-    for variable in sorted(read.origins.get("DATABASES", frozenset()) & required.keys()) if engine else ():
+    if not engine or _default_engine(read) == engine:
+        return {}
+    for variable in sorted(read.origins.get("DATABASES", frozenset()) & required.keys()):
         for value in (engine, engine.rpartition(".")[2]):
             _, filled = project.read_settings(module, {**decided, variable: value})
             if filled is not None and _default_engine(filled) == engine:

@@ -299,6 +299,13 @@ def test_an_engine_from_a_variable_is_known(facts: Build, body: str, packages: s
     assert seen.fact("django_required_env").value == ["DB_NAME"]
 
 
+def test_variables_beside_a_known_engine_are_asked_for(facts: Build) -> None:
+    default = '{"ENGINE": "django.db.backends.postgresql", "NAME": os.environ["DB_NAME"]}'
+    seen = facts(django_project(body=f'{SETTINGS}import os\nDATABASES = {{"default": {default}}}\n'))
+    assert seen.fact("django_replaced_env").value == []
+    assert seen.fact("django_required_env").value == ["DB_NAME"]
+
+
 def test_an_engine_that_a_variable_chooses_in_its_own_words_is_asked_for(facts: Build) -> None:
     body = 'import os\nDATABASES = {"default": {"ENGINE": {"pg": "a.b", "lite": "c.d"}[os.environ["MY_ENGINE"]]}}\n'
     files = django_project(body=f"{SETTINGS}{body}")
