@@ -54,6 +54,10 @@ VARIABLE = _form(r"[A-Za-z_]\w*", "the name of an environment variable: letters,
 ASSIGNED = _form(
     r"(?:[A-Za-z_]\w*=[\w .,:;/@+%-]*)?", "NAME=value with letters, digits and . , : ; / @ + %, such as DEBUG=False"
 )
+REPLACED = _form(
+    r'[A-Za-z_]\w*=(?:[\w .,:;/@+%-]*|\["[\w.:/-]+"\])',
+    'NAME=value with letters, digits and . , : ; / @ + %, or NAME=["value"]',
+)
 WORD = _form(r"(?![-.])[\w.@+-]+", "a word of letters, digits and . _ - @ +")
 NAME = _form(r"(?:(?![-.])[\w.@+-]+)?", "a word of letters, digits and . _ - @ +")
 ARGUMENTS = _form(
@@ -118,7 +122,7 @@ ANSWERS = {
     "django_install_folder": Answer(NO_PATH),
     "django_build_secrets": Answer(VARIABLE, listed=True),
     "django_library_env": Answer(VARIABLE, listed=True),
-    "django_replaced_env": Answer(ASSIGNED, listed=True),
+    "django_replaced_env": Answer(REPLACED, listed=True),
     "django_manager_required": Answer(CONSTRAINT),
     "django_unproven": Answer(WORD, listed=True),
     "django_static_root": Answer(NO_PATH),

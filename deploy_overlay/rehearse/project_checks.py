@@ -172,6 +172,11 @@ def _not_released(stage: Stage, command: str, output: str, applied: Sequence[tup
     cure = "Change the migration so that it runs on an empty database."
     if "Error loading" in output and "module" in output:
         cure = "Add the database driver to your dependencies and install it."
+    elif "syntax error at or near" in output:
+        # PostgreSQL's words for a statement that another database understands.
+        cure = "Its SQL is another database's: change the migration so that it runs on PostgreSQL."
+        if re.search(r"(?i)\bLINE \d+: .*\b(PRAGMA|AUTOINCREMENT)\b", output):
+            cure += " Or use SQLite in production too: `deploy-overlay set deploy_database=sqlite`."
     return failed(f"stopped{at}: {error}", cure)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from ...base.evidence import Evidence, Fact
@@ -46,13 +47,15 @@ def django_replaced_env(project: Project) -> Fact:
         if len(values) != 1 or not (known == fed or known <= _FOLDERS):
             continue
         value = values.pop()
-        _, filled = project.read_settings(module, {**decided, variable: value})
-        if filled is None:
-            continue
-        # Another setting may be the same folder: SENDFILE_ROOT = MEDIA_ROOT.
-        same = all(filled.names.get(name) == value for name in fed)
-        if same or (known == fed and all(name in _FOLDERS or _holds(filled, name, value) for name in fed)):
-            found[f"{variable}={value}"] = place
+        for text in (value, json.dumps([value])):  # settings may read a list as JSON
+            _, filled = project.read_settings(module, {**decided, variable: text})
+            if filled is None:
+                continue
+            # Another setting may be the same folder: SENDFILE_ROOT = MEDIA_ROOT.
+            same = all(filled.names.get(name) == value for name in fed)
+            if same or (known == fed and all(name in _FOLDERS or _holds(filled, name, value) for name in fed)):
+                found[f"{variable}={text}"] = place
+                break
     for alias, storage in _STORAGES.items():
         for variable in sorted(read.origins.get("STORAGES", ())) if _backend(read, alias) is None else ():
             _, filled = project.read_settings(module, {**decided, variable: storage})
@@ -86,7 +89,7 @@ def _default_engine(read: Module) -> object:
 
 
 def _holds(read: Module, name: str, value: str) -> bool:
-    """Whether the list contains the value itself; a JSON list would not be what the settings expect."""
+    """Whether the list contains the value itself, and not a text of JSON."""
     listed = read.names.get(name)
     return isinstance(listed, (list, tuple)) and value in listed
 

@@ -29,6 +29,7 @@ from .namespaces import set_global
 from .opened_files import OPENERS, note_opening
 from .values import (
     GAP,
+    MAX_ITEMS,
     UNKNOWN,
     ClassValue,
     DatabaseUrl,
@@ -316,12 +317,14 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
 
 
 def _parsed(dotted: str, text: Any) -> Any:
-    """What a plain value in JSON or Python stands for: a text, a number, true or false."""
+    """What JSON or Python stands for: a text, a number, true or false, or a list of these."""
     try:
         value = json.loads(text) if dotted == "json.loads" else ast.literal_eval(text)
     except (TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
         return UNKNOWN
-    return value if known(text) and isinstance(value, (str, bool, int, float)) else UNKNOWN
+    plain = (str, bool, int, float)
+    listed = isinstance(value, list) and len(value) <= MAX_ITEMS and all(isinstance(item, plain) for item in value)
+    return value if known(text) and (listed or isinstance(value, plain)) else UNKNOWN
 
 
 def _joined_path(args: list[Any]) -> Any:

@@ -163,6 +163,18 @@ def test_a_second_database_that_production_does_not_have(postgres_site: Site, se
     assert 'DATABASES["reports"] = dj_database_url.config("REPORTS_DATABASE_URL")' in check["cure"]
 
 
+def test_a_migration_with_sql_of_sqlite_is_told_from_one_that_needs_rows(postgres_site: Site) -> None:
+    postgres_site.write(
+        "notes/migrations/0002_pragma.py",
+        "from django.db import migrations\n"
+        "class Migration(migrations.Migration):\n"
+        "    dependencies = [('notes', '0001_initial')]\n"
+        "    operations = [migrations.RunSQL('PRAGMA foreign_keys=OFF')]\n",
+    )
+    check = postgres_site.report().only_red("release")
+    assert "runs on PostgreSQL" in check["cure"] and "deploy_database=sqlite" in check["cure"]
+
+
 def test_an_extension_that_the_server_lacks_is_unproven(postgres_site: Site) -> None:
     postgres_site.write(
         "notes/migrations/0002_maps.py",

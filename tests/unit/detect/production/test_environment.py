@@ -246,6 +246,7 @@ def test_required_variables(facts: Build, body: str, expected: list[str]) -> Non
             [],
         ),
         ('from decouple import Csv, config\nALLOWED_HOSTS = config("HOSTS", cast=Csv())\n', ["HOSTS=localhost"], []),
+        ('import json\nALLOWED_HOSTS = json.loads(os.environ["HOSTS"])\n', ['HOSTS=["localhost"]'], []),
         ('MEDIA_ROOT = os.environ["UPLOADS"]\nSENDFILE_ROOT = MEDIA_ROOT\n', ["UPLOADS=media"], []),
         ('MEDIA_ROOT = os.environ["UPLOADS"]\nLOG = MEDIA_ROOT + "/log"\n', [], ["UPLOADS"]),
         (
@@ -263,7 +264,6 @@ def test_required_variables(facts: Build, body: str, expected: list[str]) -> Non
         ),
         # Asked for where it is more than that, or where the settings expect another form
         ('ALLOWED_HOSTS = [os.environ["HOST"]]\nSITE_URL = f"https://{ALLOWED_HOSTS[0]}"\n', [], ["HOST"]),
-        ('import json\nALLOWED_HOSTS = json.loads(os.environ["HOSTS"])\n', [], ["HOSTS"]),
         ('ROOT = os.environ["ROOT_"]\nMEDIA_ROOT = ROOT + "/media"\n', [], ["ROOT_"]),
         ('ALLOWED_HOSTS = os.environ.get("HOSTS", "").split(",")\n', [], []),
     ],
