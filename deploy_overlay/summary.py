@@ -49,6 +49,7 @@ def summary(
     lines += _dependencies(additions)
     lines += _variables(answers)
     lines += _not_proven(answers)
+    lines += [line for text in left_out_by_git(answers) for line in wrapped(text, "")]
     lines += [line for text in local_clients(answers) for line in wrapped(text, "")]
     lines += release_commands(answers)
     lines += _cloned(answers)
@@ -169,6 +170,15 @@ def only_by_hand(answers: Answers, ours: Sequence[str], most: int) -> list[str]:
         f"Not in git, but a deployment by hand would add them to the image: {first_of(found, most)}",
         f"To exclude what the site does not need, add a line with its path to {ignore}",
     ]
+
+
+def left_out_by_git(answers: Answers) -> list[str]:
+    """What the site needs and git ignores, a sentence for each with its fix."""
+    known = {name: answers.values[name] for name in FACTS if name in answers.values}
+    try:
+        return look(answers.root, known).left_out_by_git()
+    except Failure:  # as for local_clients
+        return []
 
 
 def local_clients(answers: Answers) -> list[str]:

@@ -13,7 +13,7 @@ from .dependencies import Cloned, cloned_over_ssh
 from .deployed import runs_workflows
 from .facts import FACTS
 from .overrides import check_answers, shown
-from .production import installed_apps
+from .production import installed_apps, left_out_by_git
 from .project import Project
 from .services import local_clients, release_commands
 
@@ -50,6 +50,10 @@ class Facts:
     def release_commands(self) -> list[Evidence]:
         """Where the project's own release runs more than migrations. Raises Failure as `fact` does."""
         return release_commands(self._project)
+
+    def left_out_by_git(self) -> list[str]:
+        """What the site needs and git ignores, a sentence for each. Raises Failure as `fact` does."""
+        return left_out_by_git(self._project)
 
     def installed_apps(self) -> list[str]:
         """INSTALLED_APPS of the production settings; empty where they cannot be read. Raises Failure as `fact` does."""

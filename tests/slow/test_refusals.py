@@ -317,16 +317,6 @@ REFUSALS = {
         ("pyproject.toml:7", "group backend", "[project] dependencies"),
         anchor="groups-only",
     ),
-    "migrations that git ignores": Failure(
-        lambda project: [
-            written("shop/__init__.py", "")(project),
-            written("shop/models.py", "from django.db import models\nclass Book(models.Model):\n    pass\n")(project),
-            written(".gitignore", "migrations/\n")(project),
-            written("shelf/settings.py", 'DEBUG = False\nSECRET_KEY = "x"\nINSTALLED_APPS = ["shop"]\n')(project),
-        ],
-        (".gitignore:1", "migrations/", "shop", "makemigrations"),
-        anchor="migrations-not-in-git",
-    ),
     "a template of projects": Failure(
         written(
             "manage.py",

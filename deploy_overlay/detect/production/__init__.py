@@ -10,7 +10,7 @@ from .configurations import django_configuration
 from .debug import django_debug_env
 from .engines import engines_seen
 from .environment import django_required_env, django_secret_key_env
-from .ignored_migrations import refuse_ignored_migrations
+from .left_out_by_git import left_out_by_git
 from .libraries import library_variables
 from .names import production_names, production_run
 from .replaced import django_replaced_env
@@ -28,9 +28,9 @@ __all__ = [
     "engines_seen",
     "family",
     "installed_apps",
+    "left_out_by_git",
     "library_variables",
     "production_names",
     "production_run",
-    "refuse_ignored_migrations",
     "side_of_place",
 ]

@@ -14,7 +14,7 @@ _EVERYWHERE = ("/proc/", "/sys/", "/dev/", "/etc/hostname", "/etc/hosts", "/etc/
 # Written by a front-end build: https://vite.dev/guide/backend-integration
 _BUILT = re.compile(r"manifest|stats|assets|dist|build", re.IGNORECASE)
 # Written when the project is installed: https://setuptools-scm.readthedocs.io/en/stable/usage/
-_GENERATED = re.compile(r"(^|[._])version$|\.(generated|build)\w*$", re.IGNORECASE)
+GENERATED = re.compile(r"(^|[._])version$|\.(generated|build)\w*$", re.IGNORECASE)
 
 
 def refuse_missing(project: Project, run: Run) -> None:
@@ -33,12 +33,9 @@ def refuse_missing(project: Project, run: Run) -> None:
 
 
 def _refuse_modules(project: Project, run: Run) -> None:
-    """For modules that are not there, or that git ignores: settings of one machine."""
-    kept = {*tracked(project, [*run.imported, *(place.path for place in run.imported.values())])}
-    gone = dict(run.absent)
-    gone |= {path: place for path, place in run.imported.items() if place.path in kept and path not in kept}
-    for name, place in gone.items():
-        if not _GENERATED.search(name.removesuffix(".py")):
+    """For modules that are not there: settings of another machine."""
+    for name, place in run.absent.items():
+        if not GENERATED.search(name.removesuffix(".py")):
             included = place.note.startswith("includes ")
             without = 'include optional("...")' if included else "import it only if it exists (try, except ImportError)"
             raise Failure(

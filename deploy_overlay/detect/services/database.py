@@ -7,7 +7,7 @@ import re
 from ...base.evidence import Evidence, Fact
 from ..dependencies import installed
 from ..deployed import deploy_files
-from ..production import engines_seen, family, production_names, production_run, refuse_ignored_migrations
+from ..production import engines_seen, family, production_names, production_run
 from ..project import Project
 from ..settings import DatabaseUrl
 
@@ -26,9 +26,8 @@ def django_database(project: Project) -> Fact:
     """The family of production's default database, "" if the project has none.
 
     A server anywhere in the production settings counts more than SQLite, which is often the fallback. A URL from the
-    environment has the family of the installed driver. Raises Failure if git ignores the migrations that it needs.
+    environment has the family of the installed driver.
     """
-    refuse_ignored_migrations(project)
     seen = [(family(engine), place) for engine, place in engines_seen(project)]
     from_url = _url_variable(project)
     drivers: dict[str, Evidence] = {}

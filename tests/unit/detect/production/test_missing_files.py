@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from deploy_overlay.detect import Facts, Failure, look
-from tests.unit.detect.conftest import SETTINGS, django_project, write
+from deploy_overlay.detect import Facts, Failure
+from tests.unit.detect.conftest import SETTINGS, django_project
 
 Build = Callable[..., Facts]
 READ = """
@@ -122,15 +120,3 @@ def test_a_file_that_is_included_and_not_there(facts: Build, lines: str) -> None
 def test_modules_that_are_there_or_not_needed(facts: Build, lines: str) -> None:
     files = {**django_project(body=f"{SETTINGS}\n{lines}\n"), "site_/there.py": "KEY = 1\n"}
     assert facts(files).fact("django_required_env").value == []
-
-
-def test_a_module_that_git_ignores_is_not_in_a_deployment(tmp_path: Path) -> None:
-    files = django_project(body=f"{SETTINGS}\nfrom .local import *\n")
-    root = write(tmp_path, {**files, "site_/local.py": "KEY = 1\n", ".gitignore": "local.py\n"})
-    subprocess.run(["git", "init", "-q", str(root)], check=True)
-    subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
-
-    with pytest.raises(Failure, match=r"settings\.py:11 imports site_\.local"):
-        look(root).fact("django_required_env")
-    subprocess.run(["git", "-C", str(root), "add", "-f", "site_/local.py"], check=True)
-    assert look(root).fact("django_required_env").value == []

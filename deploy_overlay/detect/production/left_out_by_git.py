@@ -1,6 +1,6 @@
-"""Migrations that git ignores: without them, `migrate` would create no tables for the project's apps.
+"""What the site needs and git ignores: modules that the settings import, and migrations.
 
-https://docs.djangoproject.com/en/stable/topics/migrations/#the-commands: they belong into version control.
+It is on this machine, and a deployment would not have it. The rehearsal proves that; this tells it after the copy.
 """
 
 from __future__ import annotations
@@ -10,19 +10,39 @@ from collections.abc import Iterator
 
 from ...base import git
 from ...base.files import join, parent
-from ...base.message import Failure, first_of
+from ...base.message import first_of
 from ..project import Project
 from ..repository import tracked
 from .apps import installed_apps
-from .names import production_names
+from .missing_files import GENERATED
+from .names import production_names, production_run
 
 TIMEOUT = 30
 MAX_APPS = 60
 _NAMED = 3  # apps in the message
 
 
-def refuse_ignored_migrations(project: Project) -> None:
-    """Raise Failure if apps with models have no migration in git, because git ignores them."""
+def left_out_by_git(project: Project) -> list[str]:
+    """A sentence for each, with its fix; [] for none. Raises Failure as other facts of the settings do."""
+    return [*_modules(project), *_migrations(project)]
+
+
+def _modules(project: Project) -> Iterator[str]:
+    run, _ = production_run(project)
+    kept = {*tracked(project, [*run.imported, *(place.path for place in run.imported.values())])}
+    for path, place in run.imported.items():
+        if place.path in kept and path not in kept and not GENERATED.search(path.removesuffix(".py")):
+            yield (
+                f"{place.path}:{place.line} {place.note}, which git ignores, so the site would not start: commit {path}, "
+                "with environment variables in place of its secrets, or import it only if it exists"
+            )
+
+
+def _migrations(project: Project) -> Iterator[str]:
+    """Without them, `migrate` creates no tables for these apps.
+
+    https://docs.djangoproject.com/en/stable/topics/migrations/#the-commands: they belong into version control.
+    """
     folders = dict(_without_migrations(project))
     if not folders:
         return
@@ -31,11 +51,9 @@ def refuse_ignored_migrations(project: Project) -> None:
     rule = answer.text.partition("\t")[0] if answer.status == 0 else ""
     if rule:
         file, line, pattern = (*rule.split(":", 2), "", "")[:3]
-        raise Failure(
+        yield (
             f"{file}:{line} has {pattern}, so git has no migrations of {first_of(list(folders), _NAMED)}, and the site's "
-            "database would lack their tables. Remove that line, run `python manage.py makemigrations` and "
-            "`git add --all`, commit, and run this again.",
-            anchor="migrations-not-in-git",
+            "database would lack their tables: remove that line, run `python manage.py makemigrations`, and commit"
         )
 
 
