@@ -10,7 +10,7 @@ from .configurations import django_configuration
 from .debug import django_debug_env
 from .engines import engines_seen
 from .environment import django_required_env, django_secret_key_env
-from .left_out_by_git import left_out_by_git
+from .ignored import left_out_by_git
 from .libraries import library_variables
 from .names import production_names, production_run
 from .replaced import django_replaced_env

@@ -106,7 +106,7 @@ def test_a_queue_whose_worker_no_file_shows_is_told() -> None:
     answers = {"django_services": ["dramatiq", "media"]}
     worker = {"service": "dramatiq", "name": "worker", "command": "dramatiq shop.tasks"}
 
-    assert "Dramatiq has no worker: name its command in django_workers" in [
+    assert "Dramatiq has no worker that a file shows; django_workers names its command" in [
         one.text for one in missing(answers, whole())
     ]
     assert not [one for one in missing(answers | {"django_workers": [worker]}, whole()) if "has no" in one.text]
