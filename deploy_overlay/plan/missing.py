@@ -66,7 +66,9 @@ def _no_worker(answers: Mapping[str, Any]) -> list[Missing]:
     if answers.get("django_workers"):
         return []
     found = [name for service, name in _QUEUES.items() if service in texts(answers, "django_services")]
-    return [Missing(f"{name} has no worker that a file shows; django_workers names its command", "") for name in found[:1]]
+    return [
+        Missing(f"{name} has no worker that a file shows; django_workers names its command", "") for name in found[:1]
+    ]
 
 
 def _of_uwsgi(answers: Mapping[str, Any]) -> list[Missing]:
