@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from .base import message
 from .base.answers import Answers
@@ -14,12 +15,13 @@ from .base.quoting import yaml_word
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .base.system_packages import OF_DEBIAN
 from .dependencies.add import Additions
-from .detect import FACTS, look
+from .detect import FACTS, Facts, look
 from .plan import Plan, plan
 from .plan.asked_files import GITLAB, GITLAB_JOBS, WORKFLOW, asked_files
 from .plan.missing import missing
 from .platforms import chosen, gaps, over_ssh, purposes, replaced
 
+_T = TypeVar("_T")
 WRITTEN_FOR = "deploy/"
 # Purpose by the beginning of the requirement, longer names first.
 _PURPOSES = {
@@ -49,9 +51,10 @@ def summary(
     lines += _dependencies(additions)
     lines += _variables(answers)
     lines += _not_proven(answers)
-    lines += [line for text in left_out_by_git(answers) for line in wrapped(text, "")]
-    lines += [line for text in local_clients(answers) for line in wrapped(text, "")]
-    lines += release_commands(answers)
+    facts = _looked_at(answers)
+    lines += [line for text in left_out_by_git(answers, facts) for line in wrapped(text, "")]
+    lines += [line for text in local_clients(answers, facts) for line in wrapped(text, "")]
+    lines += release_commands(answers, facts)
     lines += _cloned(answers)
     lines += [line for text in only_by_hand(answers, ours, 5) for line in wrapped(text, "")]
     lines += _not_started(answers)
@@ -172,22 +175,31 @@ def only_by_hand(answers: Answers, ours: Sequence[str], most: int) -> list[str]:
     ]
 
 
-def left_out_by_git(answers: Answers) -> list[str]:
-    """What the site needs and git ignores, a sentence for each with its fix."""
-    known = {name: answers.values[name] for name in FACTS if name in answers.values}
+def _looked_at(answers: Answers) -> Facts | None:
+    """The project with its answers, for what is told beside them; None if it cannot be read any more."""
     try:
-        return look(answers.root, known).left_out_by_git()
-    except Failure:  # as for local_clients
-        return []
-
-
-def local_clients(answers: Answers) -> list[str]:
-    """Where the project's code connects to this machine, and what to do about it, as a sentence; [] for nowhere."""
-    known = {name: answers.values[name] for name in FACTS if name in answers.values}
-    try:
-        found = look(answers.root, known).local_clients()
+        return look(answers.root, {name: answers.values[name] for name in FACTS if name in answers.values})
     except Failure:  # files that changed since, of which whoever reads them next says more
+        return None
+
+
+def _found(answers: Answers, facts: Facts | None, find: Callable[[Facts], list[_T]]) -> list[_T]:
+    """What `find` tells of the project; `facts` if somebody has looked at it already."""
+    facts = facts or _looked_at(answers)
+    try:
+        return find(facts) if facts else []
+    except Failure:  # as above
         return []
+
+
+def left_out_by_git(answers: Answers, facts: Facts | None = None) -> list[str]:
+    """What the site needs and git ignores, a sentence for each with its fix."""
+    return _found(answers, facts, Facts.left_out_by_git)
+
+
+def local_clients(answers: Answers, facts: Facts | None = None) -> list[str]:
+    """Where the project's code connects to this machine, and what to do about it, as a sentence; [] for nowhere."""
+    found = _found(answers, facts, Facts.local_clients)
     if not found:
         return []
     places = first_of([f"{place.path}:{place.line} ({place.note})" for place in found], 3)
@@ -195,13 +207,9 @@ def local_clients(answers: Answers) -> list[str]:
     return [f"{places} {verb} to localhost, where production has nothing: read the address from a variable"]
 
 
-def release_commands(answers: Answers) -> list[str]:
+def release_commands(answers: Answers, facts: Facts | None = None) -> list[str]:
     """Commands of the project's own release that ours does not run, and how to run them; [] for none."""
-    known = {name: answers.values[name] for name in FACTS if name in answers.values}
-    try:
-        found = look(answers.root, known).release_commands()
-    except Failure:  # as for local_clients
-        return []
+    found = _found(answers, facts, Facts.release_commands)
     if not found:
         return []
     place = f"{found[0].path}:{found[0].line}"

@@ -98,6 +98,12 @@ def text(root: Path, *arguments: str) -> str:
     return (output(root, *arguments) or b"").decode("utf-8", "surrogateescape").strip()
 
 
+def ignoring_rule(root: Path, path: str) -> str:
+    """The line that ignores a path, as `.gitignore:3 has migrations/`; "" if none does or git failed."""
+    source = text(root, "check-ignore", "--verbose", "--", path).partition("\t")[0].split(":", 2)
+    return f"{source[0]}:{source[1]} has {source[2]}" if len(source) == 3 else ""
+
+
 def act(root: Path, *arguments: str, log: Log, timeout: float = TIMEOUT) -> Finished:
     """Run git as the user would, with their hooks and settings, and log it. Raises Failure if it takes too long."""
     from .programs import run

@@ -105,7 +105,7 @@ class Differences:
         found = sorted(path for path in needed if path in self.ignored)
         if not found:
             return "", ""
-        because = f" ({rule})" if (rule := self._rule(found[0])) else ""
+        because = f" ({rule})" if (rule := git.ignoring_rule(self.tree.repository, found[0])) else ""
         paths = " ".join(map(shell_word, found))
         return ", ".join(found), f"git ignores {found[0]}{because}: run `git add --force {paths}` and commit."
 
@@ -300,7 +300,7 @@ class Differences:
             return (
                 f"{self.ignore_file} keeps {path} out of the build: remove the rule that matches it{again}, and commit."
             )
-        rule = self._rule(path)
+        rule = git.ignoring_rule(self.tree.repository, path)
         what = path.rpartition("/")[0] if folder else path
         because = f" ({rule})" if rule else ""
         if excluding(parse_rules(SECRETS), path):
@@ -310,12 +310,6 @@ class Differences:
             )
         add = f"run `git add --force {shell_word(what)}` and commit"
         return f"git ignores {path}{because}: {add}, or do without it in production."
-
-    def _rule(self, path: str) -> str:
-        """The line that ignores a path, as `.gitignore:3 migrations/`."""
-        told = git.text(self.tree.repository, "check-ignore", "--verbose", "--", path)
-        source = told.partition("\t")[0].split(":", 2)
-        return f"{source[0]}:{source[1]} has {source[2]}" if len(source) == 3 else ""
 
 
 def pointers(folder: Path) -> list[str]:

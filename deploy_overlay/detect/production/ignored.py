@@ -17,7 +17,6 @@ from .apps import installed_apps
 from .missing_files import GENERATED
 from .names import production_names, production_run
 
-TIMEOUT = 30
 MAX_APPS = 60
 _NAMED = 3  # apps in the message
 
@@ -47,12 +46,9 @@ def _migrations(project: Project) -> Iterator[str]:
     if not folders:
         return
     first = join(next(iter(folders.values())), "0001_initial.py")
-    answer = git.ask(project.repository.root, "check-ignore", "--verbose", "--", first, timeout=TIMEOUT)
-    rule = answer.text.partition("\t")[0] if answer.status == 0 else ""
-    if rule:
-        file, line, pattern = (*rule.split(":", 2), "", "")[:3]
+    if rule := git.ignoring_rule(project.repository.root, first):
         yield (
-            f"{file}:{line} has {pattern}, so git has no migrations of {first_of(list(folders), _NAMED)}, and the site's "
+            f"{rule}, so git has no migrations of {first_of(list(folders), _NAMED)}, and the site's "
             "database would lack their tables: remove that line, run `python manage.py makemigrations`, and commit"
         )
 
